@@ -1,0 +1,203 @@
+"""Study areas: the polygons a partnership answers for. Scoring runs over a partnership's whole area, empty cells included."""
+
+import re
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from geoalchemy2.shape import from_shape, to_shape
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import CRSError
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from aim.db.tables import area
+from aim.errors import UnknownName, UnreadableFile, UsageError
+
+ID_FIELD = re.compile(r"^(id|code|.*(cd|code))$", re.IGNORECASE)
+NAME_FIELD = re.compile(r"^(name|.*(nm|name))$", re.IGNORECASE)
+
+
+class AreaKind(StrEnum):
+    """What an area is for. A partnership is what `aim score` scores; the others name places inside it."""
+
+    PARTNERSHIP = "partnership"
+    BOROUGH = "borough"
+    WARD = "ward"
+    BEAT = "beat"
+    LSOA = "lsoa"
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area and its boundary (degrees, EPSG:4326)."""
+
+    id: str
+    kind: AreaKind
+    name: str
+    partnership: str | None
+    repaired: bool
+    made_up: bool
+    boundary: shapely.MultiPolygon
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load of areas did: ids loaded, ids whose invalid boundary was repaired, and features left out, with why."""
+
+    areas: list[str]
+    repaired: list[str]
+    rejected: list[str]
+    partnership: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON objects know it."""
+        return asdict(self)
+
+
+def load_areas(
+    engine: Engine,
+    file: Path,
+    kind: AreaKind,
+    id_field: str | None = None,
+    name_field: str | None = None,
+    partnership: str | None = None,
+) -> Loaded:
+    """Load areas from GeoJSON, GeoPackage or Shapefile, any CRS; the same id again replaces the area.
+
+    With `partnership`, the areas join the partnership of that name, whose boundary is the union of its areas. Invalid
+    polygons are repaired and named. Raises UnreadableFile or UsageError; nothing is then changed.
+    """
+    frame = _read(file)
+    ids, names = _field(frame, id_field, ID_FIELD, "--id-field"), _field(frame, name_field, NAME_FIELD, "--name-field")
+    joined = slug(partnership) if partnership else None
+    found, rejected = _areas(frame, ids, names, kind, joined)
+    if not found:
+        raise UnreadableFile(f"{file.name} holds no usable polygon: {'; '.join(rejected) or 'it is empty'}.")
+    with engine.begin() as connection:
+        _store(connection, found)
+        if joined and partnership:
+            _store(connection, [_partnership(connection, joined, partnership)])
+    return Loaded([a.id for a in found], [a.id for a in found if a.repaired], rejected, joined)
+
+
+def slug(name: str) -> str:
+    """A name as an id: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _read(file: Path) -> gpd.GeoDataFrame:
+    if not file.exists():
+        raise UnreadableFile(f"{file} does not exist.")
+    try:
+        frame = gpd.read_file(file)
+    except (DataSourceError, DataLayerError, ValueError) as error:
+        raise UnreadableFile(
+            f"{file.name} is no GeoJSON, GeoPackage or Shapefile that can be read ({error})."
+        ) from error
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
+        raise UnreadableFile(f"{file.name} holds no areas.")
+    if frame.crs is None:
+        raise UnreadableFile(
+            f"{file.name} does not say its coordinate reference system: add one, for example a .prj file."
+        )
+    try:
+        return frame.to_crs(4326)
+    except CRSError as error:
+        raise UnreadableFile(f"The coordinates of {file.name} cannot be brought to WGS84 ({error}).") from error
+
+
+def _field(frame: gpd.GeoDataFrame, wanted: str | None, pattern: re.Pattern[str], option: str) -> str:
+    columns = [str(column) for column in frame.columns if column != frame.geometry.name]
+    if wanted is not None and wanted not in columns:
+        raise UsageError(f"There is no field {wanted!r}. The fields are: {', '.join(columns)}.")
+    likely = [wanted] if wanted else [column for column in columns if pattern.match(column)]
+    if not likely:
+        raise UsageError(f"Which field to use is not clear: give {option}. The fields are: {', '.join(columns)}.")
+    return likely[0]
+
+
+def _areas(
+    frame: gpd.GeoDataFrame, ids: str, names: str, kind: AreaKind, partnership: str | None
+) -> tuple[list[Area], list[str]]:
+    found: dict[str, Area] = {}
+    rejected: list[str] = []
+    made_up = frame["made_up"] if "made_up" in frame else [False] * len(frame)
+    for identity, name, fictional, shape in zip(frame[ids], frame[names], made_up, frame.geometry, strict=True):
+        key = str(identity).strip() if identity is not None else ""
+        boundary = polygons(shape)
+        if not key or boundary.is_empty:
+            rejected.append(f"{key or 'a feature'}: {'no id' if not key else 'no polygon'}")
+        elif key in found:
+            rejected.append(f"{key}: the id appears twice")
+        else:
+            repaired = not shapely.is_valid(shape)
+            found[key] = Area(key, kind, str(name or key), partnership, repaired, bool(fictional), boundary)
+    return list(found.values()), rejected
+
+
+def polygons(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
+    """The polygons of a shape, made valid; empty where it has none."""
+    if shape is None:
+        return shapely.MultiPolygon()
+    parts = shapely.get_parts(shapely.force_2d(shapely.make_valid(shape)))
+    flat = [p for part in parts for p in shapely.get_parts(part) if isinstance(p, shapely.Polygon)]
+    return shapely.MultiPolygon(flat)
+
+
+def _partnership(connection: Connection, identity: str, name: str) -> Area:
+    members = areas(connection, partnership=identity)
+    boundary = polygons(shapely.union_all([member.boundary for member in members]))
+    return Area(identity, AreaKind.PARTNERSHIP, name, None, False, any(m.made_up for m in members), boundary)
+
+
+def _store(connection: Connection, found: list[Area]) -> None:
+    rows = [_columns(a) | {"boundary": from_shape(a.boundary, srid=4326)} for a in found]
+    statement = upsert(area)
+    changed = {column.name: statement.excluded[column.name] for column in area.columns if column.name != "id"}
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), rows)
+
+
+def _columns(a: Area) -> dict[str, Any]:
+    names = ("id", "kind", "name", "partnership", "repaired", "made_up")
+    return {name: getattr(a, name) for name in names}
+
+
+def areas(
+    connection: Connection, kind: AreaKind | None = None, partnership: str | None = None, identity: str | None = None
+) -> list[Area]:
+    """The stored areas by id, narrowed by kind, partnership or id."""
+    query = select(area).order_by(area.c.id)
+    for column, value in ((area.c.kind, kind), (area.c.partnership, partnership), (area.c.id, identity)):
+        if value is not None:
+            query = query.where(column == value)
+    return [
+        Area(
+            row["id"], AreaKind(row["kind"]), row["name"], row["partnership"], row["repaired"], row["made_up"],
+            shapely.MultiPolygon(shapely.get_parts(to_shape(row["boundary"]))),
+        )
+        for row in connection.execute(query).mappings()
+    ]  # fmt: skip
+
+
+def area_named(connection: Connection, identity: str) -> Area:
+    """One area. Raises UnknownName, which lists the partnerships there are."""
+    found = areas(connection, identity=identity)
+    if not found:
+        known = [a.id for a in areas(connection, kind=AreaKind.PARTNERSHIP)]
+        raise UnknownName(f"There is no area {identity!r}. The partnerships are: {', '.join(known) or 'none yet'}.")
+    return found[0]
+
+
+def union_of_areas(connection: Connection) -> shapely.Geometry | None:
+    """Everything any area covers, ready for many point tests; None while none is loaded."""
+    outermost = select(func.ST_AsBinary(func.ST_Union(area.c.boundary))).where(area.c.partnership.is_(None))
+    union = connection.execute(outermost).scalar()
+    if union is None:
+        return None
+    shape = shapely.from_wkb(bytes(union))
+    shapely.prepare(shape)
+    return shape

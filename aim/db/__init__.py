@@ -1,0 +1,1 @@
+"""Tables, engine, private cluster and bulk copy. No business rules."""

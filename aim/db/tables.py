@@ -1,0 +1,171 @@
+"""The tables (SQLAlchemy Core). Long, not wide: a new feed, method or layer needs no DDL.
+
+Indexes come from the queries that use them; `tests/db/test_explain.py` shows that each is used.
+"""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("attribution", Text, nullable=False),
+)
+
+feed_run = Table(
+    "feed_run",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("feed", Text, ForeignKey("feed.name"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("report", JSONB, nullable=False),
+    Index("feed_run_feed_file", "feed", "file_name"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("feed", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column(
+        "identity", BigInteger, nullable=False, comment="hash of the source's id, or of the content where it has none"
+    ),
+    Column("ordinal", Integer, nullable=False, comment="0, 1, ... where an identity repeats in its scope"),
+    Column("content_hash", BigInteger, nullable=False),
+    Column("source_id", Text),
+    Column("agency", Text, nullable=False),
+    Column("category", Text, nullable=False, comment="'unmapped' until the category table knows the source's text"),
+    Column("source_category", Text, nullable=False),
+    Column("outcome", Text),
+    Column("marking", Text, nullable=False),
+    Column("occurred_from", DateTime(timezone=True), nullable=False),
+    Column("occurred_to", DateTime(timezone=True), nullable=False),
+    Column("time_precision", Text, nullable=False),
+    Column("location", Geometry("POINT", 4326, spatial_index=False)),
+    Column("location_precision_m", REAL),
+    Column("location_method", Text, nullable=False),
+    Column("h3_r8", BigInteger),
+    Column("h3_r9", BigInteger),
+    Column("h3_r10", BigInteger),
+    CheckConstraint("occurred_to >= occurred_from", name="incident_time_order"),
+    Index("incident_identity", "feed", "scope", "identity", "ordinal", "occurred_from", unique=True),
+    Index("incident_when", "category", "occurred_from"),
+    Index("incident_location", "location", postgresql_using="gist"),
+    postgresql_partition_by="RANGE (occurred_from)",
+)
+
+rejected_row = Table(
+    "rejected_row",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("run", BigInteger, ForeignKey("feed_run.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("line", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+area = Table(
+    "area",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("partnership", Text, comment="the partnership it is part of"),
+    Column("repaired", Boolean, nullable=False, server_default="false"),
+    Column("made_up", Boolean, nullable=False, server_default="false", comment="the place does not exist: a sample"),
+    Column("boundary", Geometry("MULTIPOLYGON", 4326, spatial_index=False), nullable=False),
+    Index("area_boundary", "boundary", postgresql_using="gist"),
+    Index("area_kind", "kind"),
+)
+
+scoring_run = Table(
+    "scoring_run",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("as_of", DateTime(timezone=True), nullable=False),
+    Column("published_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("parameters", JSONB, nullable=False),
+)
+
+hex_score = Table(
+    "hex_score",
+    metadata,
+    Column("run", BigInteger, ForeignKey("scoring_run.id", ondelete="CASCADE"), nullable=False),
+    Column("layer", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("cell", BigInteger, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("p", Double),
+    Column("q", Double, comment="p adjusted for the number of cells"),
+    PrimaryKeyConstraint("run", "layer", "area", "method", "cell"),
+)
+
+published_layer = Table(
+    "published_layer",
+    metadata,
+    Column("run", BigInteger, ForeignKey("scoring_run.id", ondelete="CASCADE"), nullable=False),
+    Column("layer", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("resolution", SmallInteger, nullable=False),
+    Column("valid_from", DateTime(timezone=True), nullable=False, comment="start of the scored window"),
+    Column("valid_to", DateTime(timezone=True), nullable=False, comment="end of the scored window"),
+    Column(
+        "description",
+        JSONB,
+        nullable=False,
+        comment="what the collection says of itself: parameters, cut-offs, caveats",
+    ),
+    PrimaryKeyConstraint("run", "layer", "area"),
+    Index("published_layer_latest", "layer", "area", "run"),
+)
+
+published_feature = Table(
+    "published_feature",
+    metadata,
+    Column("run", BigInteger, nullable=False),
+    Column("layer", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("rank", Integer, nullable=False, comment="1 is served first"),
+    Column("id", Text, nullable=False, comment="the cell in hexadecimal: the same cell keeps its id across runs"),
+    Column("body", Text, nullable=False, comment="the GeoJSON feature as served"),
+    Column("tile", JSONB, nullable=False, comment="the few properties a map tile carries"),
+    Column("boundary", Geometry("POLYGON", 4326, spatial_index=False), nullable=False),
+    PrimaryKeyConstraint("run", "layer", "area", "rank"),
+    UniqueConstraint("run", "layer", "area", "id"),
+    ForeignKeyConstraint(
+        ["run", "layer", "area"],
+        ["published_layer.run", "published_layer.layer", "published_layer.area"],
+        ondelete="CASCADE",
+    ),
+    Index("published_feature_boundary", "boundary", postgresql_using="gist"),
+)

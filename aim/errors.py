@@ -1,0 +1,104 @@
+"""The errors a user can act on.
+
+    AimError                     1  500   failed, nothing changed
+    ├── UsageError               2  400   the call itself is wrong
+    │   ├── UnknownName          2  404   no such feed, layer, area, run
+    │   └── UnknownSetting       2  500   an AIM_* variable that does not exist
+    ├── SetupError               1  503   something this machine lacks
+    │   ├── DatabaseUnavailable  1  503
+    │   └── ClusterError         1  503   the private cluster cannot be used
+    ├── SourceError              1  422   a file that cannot be read as what it should be
+    │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
+    │   └── WrongColumns         1  422   the header is not this feed's
+    └── Refused                  3  409   refused for the data's sake
+        ├── NoStudyArea          3  409
+        ├── NoIncidents          3  409
+        └── TooCoarse            3  409   the data cannot bear cells this fine
+
+One base class means "show the sentence, not the traceback". The numbers are the exit code of `aim` and the HTTP status;
+both are read from the class, so there is one table.
+"""
+
+from typing import ClassVar
+
+
+class AimError(Exception):
+    """Something failed and nothing was changed."""
+
+    exit_code: ClassVar[int] = 1
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def slug(self) -> str:
+        """The class name in kebab case: the `type` of an RFC 9457 problem."""
+        name = type(self).__name__
+        return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+class UsageError(AimError):
+    """The call is wrong: see `aim --help`."""
+
+    exit_code = 2
+    status = 400
+
+
+class UnknownName(UsageError):
+    """There is nothing of that name."""
+
+    status = 404
+
+
+class UnknownSetting(UsageError):
+    """An environment variable starts with AIM_ but is no setting: correct its spelling or unset it."""
+
+    status = 500
+
+
+class SetupError(AimError):
+    """This machine lacks something: run `aim doctor`."""
+
+    status = 503
+
+
+class DatabaseUnavailable(SetupError):
+    """The database does not answer: run `aim db status`, or check AIM_DATABASE_URL."""
+
+
+class ClusterError(SetupError):
+    """The private cluster cannot be used: run `aim doctor`."""
+
+
+class SourceError(AimError):
+    """The file cannot be loaded; nothing was changed."""
+
+    status = 422
+
+
+class UnreadableFile(SourceError):
+    """The file is empty, cut short or not in the format it should be in; nothing was changed."""
+
+
+class WrongColumns(SourceError):
+    """The columns of the file are not those of this feed; nothing was changed."""
+
+
+class Refused(AimError):
+    """Refused, because the data cannot bear it; nothing was changed."""
+
+    exit_code = 3
+    status = 409
+
+
+class NoStudyArea(Refused):
+    """There is no study area to score: load one with `aim areas load FILE --kind ward --partnership NAME`."""
+
+
+class NoIncidents(Refused):
+    """There are no incidents to score: load some with `aim ingest FEED FILE`."""
+
+
+class TooCoarse(Refused):
+    """The locations are too coarse for cells this fine: choose a coarser resolution."""

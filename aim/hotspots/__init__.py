@@ -1,0 +1,1 @@
+"""From incidents to scored hexagons: the grid, the cube of counts, the methods and the run."""

@@ -1,0 +1,107 @@
+"""One question put to one study area: how many where, and where is that more than chance."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from aim.areas import Area
+from aim.errors import NoIncidents, TooCoarse
+from aim.hotspots import store
+from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
+from aim.hotspots.methods import METHODS
+from aim.hotspots.method import Scores
+from aim.hotspots.store import Coverage, Window
+
+LONDON: Final = ZoneInfo("Europe/London")
+FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to count, for whom, and in cells of which size."""
+
+    layer: str
+    categories: tuple[str, ...]
+    resolution: int
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The answer. Arrays are aligned with `grid.cells`; `events` has the counts behind them (see store.EVENT_SCHEMA)."""
+
+    question: Question
+    area: Area
+    window: Window
+    coverage: dict[str, Coverage]
+    grid: Grid
+    counts: NDArray[np.float64]
+    events: pl.DataFrame
+    scores: dict[str, Scores]
+
+
+def score(connection: Connection, question: Question, area: Area, as_of: datetime | None = None) -> Scored:
+    """Score every cell of the area over the twelve months that end with `as_of`'s day (London).
+
+    Without `as_of` they end with the last day that the data cover. Raises NoIncidents, and TooCoarse where the
+    locations are too coarse for the cells; nothing is written here.
+    """
+    covered = store.coverage(connection, area.id, question.categories, _day_after(as_of) if as_of else FOREVER)
+    if not covered:
+        raise NoIncidents(f"There are no incidents for the layer {question.layer} in {area.name}: load a feed for it.")
+    window = window_until(_day_after(as_of) if as_of else _end_of_day(max(c.ends for c in covered.values())))
+    events = store.events(connection, area.id, question.categories, question.resolution, window)
+    _check_precision(question, area, events)
+    grid = Grid.of(np.concatenate([cells_of(area.boundary, question.resolution), store.as_cells(events["cell"])]))
+    counts = count_by_cell(grid, events.filter("current"))
+    scores = {name: method.score(counts, grid) for name, method in METHODS.items()}
+    return Scored(question, area, window, covered, grid, counts, events, scores)
+
+
+def window_until(until: datetime) -> Window:
+    """The twelve months before `until`, and the twelve before those: a year holds each season once."""
+    local = until.astimezone(LONDON)
+    return Window(_years_back(local, 2), _years_back(local, 1), until)
+
+
+def _years_back(local: datetime, years: int) -> datetime:
+    day = 28 if (local.month, local.day) == (2, 29) else local.day
+    return local.replace(year=local.year - years, day=day).astimezone(UTC)
+
+
+def _day_after(day: datetime) -> datetime:
+    local = day.astimezone(LONDON).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (local + timedelta(days=1)).astimezone(UTC)
+
+
+def _end_of_day(covered: datetime) -> datetime:
+    """The midnight that ends the last day covered; a span that ends at midnight ends the day before."""
+    return _day_after(covered - timedelta(microseconds=1))
+
+
+def count_by_cell(grid: Grid, events: pl.DataFrame) -> NDArray[np.float64]:
+    """float64[n]: events of each cell of the grid, zeros included."""
+    at = grid.index_of(store.as_cells(events["cell"]))
+    return np.bincount(at, weights=events["events"].to_numpy(), minlength=len(grid)).astype(np.float64)
+
+
+def _check_precision(question: Question, area: Area, events: pl.DataFrame) -> None:
+    """Cells must be at least twice as wide as the locations may be wrong, or hot spots are artefacts of rounding."""
+    centre = area.boundary.centroid
+    at = (centre.x, centre.y)
+    width = cell_width_m(question.resolution, at)
+    coarse = events.filter(pl.col("precision_m") * 2 > width)
+    if coarse.is_empty():
+        return
+    worst = coarse.group_by("feed").agg(pl.col("precision_m").max(), pl.col("events").sum()).sort("feed")
+    feeds = ", ".join(f"{n:,} of {feed} (within {metres:.0f} m)" for feed, metres, n in worst.iter_rows())
+    advice = finest_resolution(float(worst["precision_m"].max()), at)  # type: ignore[arg-type]
+    raise TooCoarse(
+        f"The layer {question.layer} at resolution {question.resolution} has cells {width:.0f} m wide, which needs locations "
+        f"within {width / 2:.0f} m; too coarse are {feeds}. Score it with --resolution {advice}, or load finer locations."
+    )

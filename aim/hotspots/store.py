@@ -1,0 +1,104 @@
+"""What scoring reads from and writes to the database. The methods themselves see arrays only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
+
+from aim.db.bulk import copy_frame
+from aim.incident import cell_column
+
+COVERAGE: Final = """
+SELECT i.agency, min(i.occurred_from) AS begins, max(i.occurred_to) AS ends
+FROM incident AS i JOIN area AS a ON i.location && a.boundary
+WHERE a.id = :area AND i.category = ANY(:categories) AND i.occurred_from < :until
+GROUP BY i.agency
+"""
+
+EVENTS: Final = """
+SELECT i.{cell} AS cell, i.agency, i.category, i.location_method AS method, i.feed,
+       max(i.location_precision_m) AS precision_m, i.occurred_from >= :since AS current, count(*) AS events
+FROM incident AS i JOIN area AS a ON ST_Covers(a.boundary, i.location)
+WHERE a.id = :area AND i.category = ANY(:categories)
+  AND i.occurred_from >= :before AND i.occurred_from < :until
+GROUP BY i.{cell}, i.agency, i.category, i.location_method, i.feed, i.occurred_from >= :since
+"""
+
+EVENT_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "cell": pl.Int64(),
+    "agency": pl.String(),
+    "category": pl.String(),
+    "method": pl.String(),
+    "feed": pl.String(),
+    "precision_m": pl.Float64(),
+    "current": pl.Boolean(),
+    "events": pl.Int64(),
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time that is scored, [since, until), and the equal time before it, [before, since). UTC."""
+
+    before: datetime
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The time that an agency's incidents span. UTC; `ends` is exclusive."""
+
+    begins: datetime
+    ends: datetime
+
+
+def events_statement(resolution: int) -> str:
+    """The event cube's statement at a resolution; the column's name comes from this program, never from a caller."""
+    return EVENTS.format(cell=cell_column(resolution))
+
+
+def coverage(connection: Connection, area: str, categories: tuple[str, ...], until: datetime) -> dict[str, Coverage]:
+    """By agency, the time its incidents in and around the area span. Looks at none from `until` on."""
+    values = {"area": area, "categories": list(categories), "until": until}
+    return {row.agency: Coverage(row.begins, row.ends) for row in connection.execute(_listing(COVERAGE), values)}
+
+
+def events(
+    connection: Connection, area: str, categories: tuple[str, ...], resolution: int, window: Window
+) -> pl.DataFrame:
+    """Counts by cell, agency, category and kind of location inside the area, in the window and the one before it.
+
+    One query; columns as in EVENT_SCHEMA, `cell` as uint64.
+    """
+    values = {"area": area, "categories": list(categories)} | {
+        name: getattr(window, name) for name in ("before", "since", "until")
+    }
+    rows = connection.execute(_listing(events_statement(resolution)), values).all()
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=EVENT_SCHEMA, orient="row")
+    return frame.with_columns(pl.col("cell").reinterpret(signed=False))
+
+
+def _listing(statement: str) -> TextClause:
+    return text(statement).bindparams(bindparam("categories", type_=ARRAY(Text)))
+
+
+def write_scores(connection: Connection, run: int, layer: str, area: str, method: str, scores: pl.DataFrame) -> None:
+    """Keep a method's scores (`cell` uint64, `score`, `p`, `q`) of every cell of the area, zeros too."""
+    labels = [pl.lit(value).alias(name) for name, value in _keys(run, layer, area, method).items()]
+    frame = scores.select(*labels, pl.col("cell").reinterpret(signed=True), "score", "p", "q")
+    copy_frame(connection, "hex_score", frame)
+
+
+def _keys(run: int, layer: str, area: str, method: str) -> dict[str, int | str]:
+    return {"run": run, "layer": layer, "area": area, "method": method}
+
+
+def as_cells(column: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """A column of cells as the grid wants them."""
+    return column.to_numpy().astype(np.uint64)

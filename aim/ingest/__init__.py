@@ -1,0 +1,1 @@
+"""From a file to normal, indexed rows: nothing lost, nothing guessed."""

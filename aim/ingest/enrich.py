@@ -1,0 +1,175 @@
+"""From the normal form to the rows of `incident`: what is the same for every feed.
+
+Category, cells, hashes, geometry: each a vectorised step over a block.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+import polars_h3
+import polars_hash as plh
+import shapely
+
+from aim.incident import RESOLUTIONS, cell_column
+from aim.ingest import normalise as to
+from aim.ingest.feed import Feed, Rows
+from aim.ingest.quarantine import RejectReason
+from aim.vocabulary.categories import UNMAPPED, words
+
+UNIT_SEPARATOR: Final = "\x1f"
+CONTENT: Final = ("source_category", "occurred_from", "occurred_to", "longitude", "latitude", "location_precision_m")
+EARLIEST: Final = datetime(1970, 1, 1)
+POINT_HEADER: Final = np.frombuffer(bytes.fromhex("0101000020E6100000"), np.uint8)
+"""Extended WKB of a little-endian point in SRID 4326, up to its two doubles."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows ready for the table, rows for the quarantine, and what the report counts."""
+
+    incidents: pl.DataFrame
+    rejected: pl.DataFrame
+    read: int
+    outside: int
+    unmapped: dict[str, int]
+    notes: dict[str, int]
+
+
+@dataclass
+class Ordinals:
+    """Numbers rows that share an identity in their scope: 0, 1, ... through the whole file.
+
+    Keeps eight bytes a row of the file, so that memory stays far below the file's size.
+    """
+
+    seen: list[pl.Series] = field(default_factory=list)
+
+    def number(self, keys: pl.Series) -> pl.Series:
+        """The ordinal of each key, counting those of earlier blocks."""
+        block = pl.DataFrame({"key": keys})
+        earlier = pl.concat([s.filter(s.is_in(keys.implode())) for s in self.seen]) if self.seen else keys.clear()
+        before = earlier.value_counts(name="before").select(pl.col(earlier.name).alias("key"), "before")
+        self.seen.append(keys)
+        return (
+            block.with_columns(nth=pl.int_range(pl.len()).over("key"))
+            .join(before, on="key", how="left", maintain_order="left")
+            .select((pl.col("nth") + pl.col("before").fill_null(0)).cast(pl.Int32).alias("ordinal"))
+            .to_series()
+        )
+
+
+def enrich(feed: Feed, rows: Rows, as_of: datetime, ordinals: Ordinals, areas: shapely.Geometry | None) -> Block:
+    """One block of a feed as table rows.
+
+    `as_of` (with a zone): what occurred later is rejected. `areas`: the union of the study areas in degrees, or None;
+    a point outside is kept and counted.
+    """
+    frame = _with_dates_checked(feed.normalise(rows.frame), as_of)
+    good, bad = frame.filter(pl.col("reason").is_null()), frame.filter(pl.col("reason").is_not_null())
+    good = to.without_null_island(good)
+    unmapped, good = _with_category(feed, good)
+    return Block(
+        incidents=_table_rows(feed, good, ordinals),
+        rejected=pl.concat([rows.broken, _with_raw(bad, rows.frame)]),
+        read=rows.frame.height + rows.broken.height,
+        outside=_outside(good, areas),
+        unmapped=unmapped,
+        notes=dict.fromkeys(rows.notes, 1) | _counts(good["detail"]),
+    )
+
+
+def _with_dates_checked(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    start = pl.col("occurred_from")
+    return frame.with_columns(
+        reason=pl.coalesce(
+            "reason",
+            to.reason_where(start > as_of, RejectReason.FUTURE_DATE),
+            to.reason_where(start.dt.replace_time_zone(None) < EARLIEST, RejectReason.IMPLAUSIBLE_DATE),
+        ),
+        detail=pl.coalesce("detail", pl.when(pl.col("reason").is_null() & (start > as_of)).then(start.cast(pl.String))),
+    )
+
+
+def _with_raw(bad: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
+    texts = raw.select("line", raw=pl.struct(pl.exclude("line")).struct.json_encode())
+    return bad.join(texts, on="line", how="left").select("line", "reason", pl.col("detail").fill_null(""), "raw")
+
+
+def _with_category(feed: Feed, good: pl.DataFrame) -> tuple[dict[str, int], pl.DataFrame]:
+    table = words(feed.category_source)
+    said = good["source_category"].unique().to_list()
+    meaning = {text: table.category(text) for text in said}
+    good = good.with_columns(category=pl.col("source_category").replace_strict(meaning, return_dtype=pl.String))
+    return _counts(good.filter(pl.col("category") == UNMAPPED)["source_category"]), good
+
+
+def _counts(column: pl.Series) -> dict[str, int]:
+    return dict(column.drop_nulls().value_counts().iter_rows())
+
+
+def _outside(good: pl.DataFrame, areas: shapely.Geometry | None) -> int:
+    placed = good.filter(pl.col("longitude").is_not_null())
+    if areas is None or placed.is_empty():
+        return 0
+    return placed.height - int(
+        shapely.contains_xy(areas, placed["longitude"].to_numpy(), placed["latitude"].to_numpy()).sum()
+    )
+
+
+def _hash(*columns: str) -> pl.Expr:
+    """A hash that is the same on every machine and version (xxHash, 64 bits), because it is stored."""
+    texts = [pl.col(name).cast(pl.String).fill_null("") for name in columns]
+    joined = plh.concat_str(*texts, separator=UNIT_SEPARATOR)
+    return joined.nchash.xxhash64().reinterpret(signed=True)
+
+
+def _table_rows(feed: Feed, good: pl.DataFrame, ordinals: Ordinals) -> pl.DataFrame:
+    """Rows without an id of their own are known by their content; a hash collision only shows as a repeat."""
+    hashed = good.with_columns(pl.col("occurred_from", "occurred_to").dt.epoch("us")).select(
+        identity=pl.when(pl.col("source_id").is_not_null()).then(_hash("source_id")).otherwise(_hash(*CONTENT)),
+        content_hash=_hash(*CONTENT, "category", "outcome", "time_precision", "location_method"),
+        scope=_hash("scope"),
+    )
+    return good.select(
+        pl.lit(feed.name).alias("feed"),
+        "scope",
+        hashed["identity"],
+        ordinals.number(hashed["identity"] ^ hashed["scope"]),
+        hashed["content_hash"],
+        "source_id",
+        pl.lit(feed.agency.value).alias("agency"),
+        "category",
+        "source_category",
+        "outcome",
+        pl.lit(feed.marking.value).alias("marking"),
+        "occurred_from",
+        "occurred_to",
+        "time_precision",
+        _points(good),
+        "location_precision_m",
+        "location_method",
+        *_cells(),
+    )
+
+
+def _cells() -> list[pl.Expr]:
+    return [
+        polars_h3.latlng_to_cell("latitude", "longitude", resolution, return_dtype=pl.UInt64)
+        .reinterpret(signed=True)
+        .alias(cell_column(resolution))
+        for resolution in RESOLUTIONS
+    ]
+
+
+def _points(good: pl.DataFrame) -> pl.Series:
+    """Hexadecimal EWKB, null without a place: built as bytes in one go, because a geometry object a row is slow."""
+    octets = np.empty((good.height, len(POINT_HEADER) + 16), np.uint8)
+    octets[:, : len(POINT_HEADER)] = POINT_HEADER
+    degrees = good.select(pl.col("longitude", "latitude").fill_null(0.0)).to_numpy().astype("<f8", order="C")
+    octets[:, len(POINT_HEADER) :] = degrees.view(np.uint8)
+    texts = np.frombuffer(octets.tobytes().hex().encode(), f"S{2 * octets.shape[1]}")
+    points = pl.Series("location", texts, pl.Binary).cast(pl.String)
+    return pl.select(pl.when(good["longitude"].is_not_null()).then(points).alias("location")).to_series()

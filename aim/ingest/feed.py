@@ -1,0 +1,76 @@
+"""The contract of a feed. One file in `feeds/` is one feed; `docs/how-to/add-a-feed.md` walks through one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+from aim.ingest.source import Payload
+from aim.vocabulary.nim import Agency, Marking
+
+
+class Delivery(StrEnum):
+    """What it means when a row is absent from a file.
+
+    A snapshot holds all of its scope (police.uk: one force and month): what is absent is gone.
+    An incremental delivery holds some rows: what is absent stays.
+    """
+
+    SNAPSHOT = "snapshot"
+    INCREMENTAL = "incremental"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A block of a file as its publisher wrote it.
+
+    `frame` holds strings, null where the source has nothing, and `line` (Int64); `broken` the rows that have no
+    columns to speak of (line, reason, detail, raw); `notes` what was odd about the block, for the report.
+    """
+
+    frame: pl.DataFrame
+    broken: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+BROKEN_SCHEMA: dict[str, pl.DataType] = {
+    "line": pl.Int64(),
+    "reason": pl.String(),
+    "detail": pl.String(),
+    "raw": pl.String(),
+}
+
+
+def no_broken() -> pl.DataFrame:
+    """An empty `Rows.broken`."""
+    return pl.DataFrame(schema=BROKEN_SCHEMA)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed: what it is, whose it is, and the two pure functions that read it.
+
+    `read` turns bytes into strings and says nothing about meaning; `normalise` turns those strings into the columns
+    of `aim.incident.NORMAL_FORM`, a `reason` on each row that cannot be taken. A `detail` on a good row is a note that
+    the report counts. Neither touches the network, the database or the clock.
+    """
+
+    name: str
+    title: str
+    agency: Agency
+    publisher: str
+    licence: str
+    attribution: str
+    delivery: Delivery
+    category_source: str
+    """The table of `categories.toml` that maps this feed's words."""
+    recognises: Callable[[bytes], bool]
+    """Whether the first 64 KB of a file look like this feed."""
+    read: Callable[[Payload], Iterator[Rows]]
+    normalise: Callable[[pl.DataFrame], pl.DataFrame]
+    columns: tuple[str, ...]
+    """The columns it needs, for `aim feeds describe`."""
+    location_note: str
+    """Where its points come from and how far off they may be, with the reason for the figure."""
+    marking: Marking = Marking.OFFICIAL

@@ -1,0 +1,113 @@
+"""From the incoming table into `incident`, inside the load's one transaction.
+
+Rows arrive in `incoming`, partitioned by year like `incident`. A load of something new hands its partitions over as
+they are (indexes are then built once, over all rows); any other load is compared row by row, on identity and content.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from aim.ingest.feed import Delivery
+
+START: Final = """
+CREATE TABLE incoming (LIKE incident INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE (occurred_from)
+"""
+YEAR: Final = "CREATE TABLE incoming_{year} PARTITION OF incoming FOR VALUES FROM ({since}) TO ({until})"
+SAME: Final = "i.feed = n.feed AND i.scope = n.scope AND i.identity = n.identity AND i.ordinal = n.ordinal"
+
+KNOWN: Final = """
+SELECT EXISTS (SELECT FROM incident AS i JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope))
+"""
+COMPARE: Final = f"""
+SELECT count(*) FILTER (WHERE i.content_hash = n.content_hash) AS unchanged,
+       count(*) FILTER (WHERE i.content_hash <> n.content_hash) AS updated
+FROM incoming AS n JOIN incident AS i ON {SAME}
+"""
+DROP_CHANGED: Final = f"DELETE FROM incident AS i USING incoming AS n WHERE {SAME} AND i.content_hash <> n.content_hash"
+DROP_GONE: Final = f"""
+DELETE FROM incident AS i USING (SELECT DISTINCT feed, scope FROM incoming) AS s
+WHERE i.feed = s.feed AND i.scope = s.scope AND NOT EXISTS (SELECT FROM incoming AS n WHERE {SAME})
+"""
+ADD: Final = (
+    f"INSERT INTO incident SELECT n.* FROM incoming AS n WHERE NOT EXISTS (SELECT FROM incident AS i WHERE {SAME})"
+)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What became of the rows that were good."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    removed: int
+
+
+class Incoming:
+    """The table that a load fills; it lives and dies in the load's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.years: set[int] = set()
+        self.rows = 0
+        connection.execute(text(START))
+
+    def expect(self, incidents: pl.DataFrame) -> None:
+        """Make room for the years of a block."""
+        years = set(incidents["occurred_from"].dt.year().unique().to_list())
+        for year in sorted(years - self.years):
+            self.connection.execute(text(YEAR.format(year=year, since=_instant(year), until=_instant(year + 1))))
+        self.years |= years
+        self.rows += incidents.height
+
+    def merge(self, delivery: Delivery) -> Merged:
+        """Bring `incident` to what the rows say, and drop the table."""
+        for year in sorted(self.years):
+            self.connection.execute(text(f"ANALYZE incoming_{year}"))
+        known = bool(self.connection.execute(text(KNOWN)).scalar_one())
+        merged = self._compare(delivery) if known else self._hand_over()
+        self.connection.execute(text("DROP TABLE incoming"))
+        return merged
+
+    def _hand_over(self) -> Merged:
+        for year in sorted(self.years):
+            if self._has_partition(year):
+                self.connection.execute(text(f"INSERT INTO incident SELECT * FROM incoming_{year}"))
+            else:
+                self.connection.execute(text(f"ALTER TABLE incoming DETACH PARTITION incoming_{year}"))
+                self.connection.execute(text(f"ALTER TABLE incoming_{year} RENAME TO incident_{year}"))
+                self._attach(year)
+        return Merged(self.rows, 0, 0, 0)
+
+    def _compare(self, delivery: Delivery) -> Merged:
+        for year in sorted(self.years):
+            if not self._has_partition(year):
+                self.connection.execute(text(f"CREATE TABLE incident_{year} (LIKE incident INCLUDING ALL)"))
+                self._attach(year)
+        unchanged, updated = self.connection.execute(text(COMPARE)).one()
+        if updated:
+            self.connection.execute(text(DROP_CHANGED))
+        removed = self.connection.execute(text(DROP_GONE)).rowcount if delivery is Delivery.SNAPSHOT else 0
+        added = self.rows - unchanged
+        if added:
+            self.connection.execute(text(ADD))
+        return Merged(added - updated, updated, unchanged, removed)
+
+    def _has_partition(self, year: int) -> bool:
+        return (
+            self.connection.execute(text("SELECT to_regclass(:name)"), {"name": f"incident_{year}"}).scalar()
+            is not None
+        )
+
+    def _attach(self, year: int) -> None:
+        """Attaching, unlike creating a partition in place, lets readers go on."""
+        bounds = f"FROM ({_instant(year)}) TO ({_instant(year + 1)})"
+        self.connection.execute(text(f"ALTER TABLE incident ATTACH PARTITION incident_{year} FOR VALUES {bounds}"))
+
+
+def _instant(year: int) -> str:
+    """The first instant of a year as an SQL literal; `year` is a number, so nothing can be smuggled in."""
+    return f"'{year:04d}-01-01 00:00:00+00'"

@@ -1,0 +1,92 @@
+"""Files as they arrive: plain, gzip, zip, or a folder of those. Everything is streamed."""
+
+import gzip
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from aim.errors import UnreadableFile
+
+HEAD = 1 << 16
+DATA_SUFFIXES = {".csv", ".json", ".xml", ".gz", ".zip"}
+
+
+@dataclass(frozen=True)
+class Payload:
+    """One file to load. `name` is what people call it; `member` is set for a file inside a zip archive."""
+
+    path: Path
+    name: str
+    member: str | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The decompressed bytes.
+
+        Raises UnreadableFile where the file is missing, is not the archive its name says, or is cut short.
+        """
+        try:
+            with _stream(self.path, self.member) as stream:
+                yield stream
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError) as error:
+            raise UnreadableFile(
+                f"{self.name} is cut short or damaged ({error}). Fetch it again; nothing was changed."
+            ) from error
+        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+            raise UnreadableFile(f"{self.path} cannot be read: {error.strerror}.") from error
+
+    def head(self) -> bytes:
+        """The first 64 KB, decompressed."""
+        with self.open() as stream:
+            return stream.read(HEAD)
+
+
+@contextmanager
+def _stream(path: Path, member: str | None) -> Iterator[BinaryIO]:
+    if member is not None:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+            yield cast(BinaryIO, stream)
+    elif path.suffix == ".gz":
+        with gzip.open(path) as stream:
+            yield cast(BinaryIO, stream)
+    else:
+        with path.open("rb") as stream:
+            yield stream
+
+
+def payloads(paths: list[Path]) -> list[Payload]:
+    """The files behind `paths` in a fixed order: folders are walked, zip archives opened.
+
+    Raises UnreadableFile where there is nothing to load, because "0 rows" would look like success.
+    """
+    found = [payload for path in paths for payload in _expand(path)]
+    if not found:
+        raise UnreadableFile(f"No CSV, JSON, XML, gzip or zip file in {', '.join(map(str, paths))}.")
+    return found
+
+
+def _expand(path: Path) -> Iterator[Payload]:
+    if path.is_dir():
+        for child in sorted(path.rglob("*")):
+            if child.is_file() and child.suffix.lower() in DATA_SUFFIXES:
+                yield from _expand(child)
+    elif path.suffix.lower() == ".zip":
+        yield from _members(path)
+    else:
+        yield Payload(path, path.name)
+
+
+def _members(path: Path) -> Iterator[Payload]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = sorted(n for n in archive.namelist() if Path(n).suffix.lower() in {".csv", ".json", ".xml"})
+    except zipfile.BadZipFile as error:
+        raise UnreadableFile(f"{path.name} is not a zip archive, or is cut short ({error}).") from error
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
+    yield from (Payload(path, f"{path.name}:{name}", name) for name in names)

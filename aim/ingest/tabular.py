@@ -1,0 +1,187 @@
+"""CSV, streamed in blocks: a fast way for well-formed blocks, a careful one for the rest.
+
+A block is cut only where a record ends, so memory does not grow with the file. The fast way proves that each row has
+the header's number of fields by counting; where it cannot, Python's own `csv` reads the block row by row and puts
+aside the rows that do not fit.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from itertools import chain
+from typing import BinaryIO
+
+import numpy as np
+import polars as pl
+
+from aim.errors import UnreadableFile, WrongColumns
+from aim.ingest.feed import BROKEN_SCHEMA, Rows, no_broken
+from aim.ingest.quarantine import RejectReason
+from aim.ingest.source import Payload
+
+BLOCK = 8 << 20
+LONGEST_BLOCK = 64 << 20
+LONGEST_RECORD = 1 << 20
+BOM = b"\xef\xbb\xbf"
+csv.field_size_limit(LONGEST_BLOCK)
+
+
+def csv_reader(columns: tuple[str, ...]) -> Callable[[Payload], Iterator[Rows]]:
+    """A `Feed.read` for CSV files that hold at least `columns`, in any order."""
+
+    def read(payload: Payload) -> Iterator[Rows]:
+        with payload.open() as stream:
+            yield from _read(stream, payload.name, columns)
+
+    return read
+
+
+def has_columns(columns: tuple[str, ...]) -> Callable[[bytes], bool]:
+    """A `Feed.recognises` for CSV files: the header holds all of `columns`."""
+
+    def recognises(head: bytes) -> bool:
+        line = head.removeprefix(BOM).split(b"\n", 1)[0]
+        return set(columns) <= set(_fields(_utf8(line, "")[0]))
+
+    return recognises
+
+
+def _read(stream: BinaryIO, name: str, columns: tuple[str, ...]) -> Iterator[Rows]:
+    blocks = _blocks(stream, name)
+    first = next(blocks, b"")
+    header, _, rest = first.removeprefix(BOM).partition(b"\n")
+    names = _check_header(header, name, columns)
+    line = 2
+    for block in chain([rest], blocks):
+        if block:
+            text, notes = _utf8(block, name)
+            yield _parse(text, names, line, notes)
+            line += block.count(b"\n")
+
+
+def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    rest = b""
+    while data := stream.read(BLOCK):
+        if b"\0" in data:
+            raise UnreadableFile(f"{name} is not a text file (it holds zero bytes). Save it as CSV in UTF-8.")
+        rest += data
+        end = _record_end(rest)
+        if end == 0 and len(rest) > LONGEST_BLOCK:
+            end = rest.rfind(b"\n") + 1 or len(rest)
+        if end:
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _record_end(block: bytes) -> int:
+    """Just after the last line end that no open quote spans; 0 where there is none."""
+    end = block.rfind(b"\n")
+    quotes = block.count(b'"', 0, max(end, 0))
+    while end >= 0 and quotes % 2:
+        earlier = block.rfind(b"\n", 0, end)
+        quotes -= block.count(b'"', max(earlier, 0), end)
+        end = earlier
+    return end + 1
+
+
+def _check_header(header: bytes, name: str, columns: tuple[str, ...]) -> list[str]:
+    if not header.strip():
+        raise UnreadableFile(f"{name} is empty.")
+    if b"\r" in header.rstrip(b"\r"):
+        raise UnreadableFile(f"{name} ends its lines with CR alone. Save it again with LF or CRLF line ends.")
+    if len(header) > LONGEST_RECORD:
+        raise UnreadableFile(f"The first line of {name} is longer than a megabyte: this is not a CSV file.")
+    names = _fields(_utf8(header, name)[0])
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise WrongColumns(f"{name} has more than one column {', '.join(map(repr, twice))}: remove or rename one.")
+    missing = [column for column in columns if column not in names]
+    if missing:
+        raise WrongColumns(_missing_columns(name, missing, names))
+    return names
+
+
+def _missing_columns(name: str, missing: list[str], names: list[str]) -> str:
+    parts: list[str] = []
+    for column in missing:
+        near = get_close_matches(column, names, n=1, cutoff=0.7)
+        parts.append(repr(column) + (f" (is {near[0]!r} the same under a new name?)" if near else ""))
+    return f"{name} lacks the column{'s' * (len(parts) > 1)} {', '.join(parts)}. Its columns are: {', '.join(names)}."
+
+
+def _fields(header: bytes) -> list[str]:
+    return [field.strip() for field in next(csv.reader([header.decode().strip("\r\n")]), [])]
+
+
+def _utf8(block: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
+    """The block in UTF-8. What is not UTF-8 is Windows-1252 here: British councils and brigades export that."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        try:
+            return block.decode("cp1252").encode(), ("Text that is not UTF-8 was read as Windows-1252.",)
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"{name} is neither UTF-8 nor Windows-1252 text: export it as UTF-8.") from error
+    return block, ()
+
+
+def _parse(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:
+    frame = _fast(block, names, line)
+    return _careful(block, names, line, notes) if frame is None else Rows(frame, no_broken(), notes)
+
+
+def _fast(block: bytes, names: list[str], line: int) -> pl.DataFrame | None:
+    """The block by a vectorised reader, or None where it cannot be shown to be a plain table."""
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    if _separators(block) != lines * (len(names) - 1):
+        return None
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(block), has_header=False, schema=dict.fromkeys(names, pl.String), encoding="utf8"
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return frame.with_row_index("line", line).cast({"line": pl.Int64}) if frame.height == lines else None
+
+
+def _separators(block: bytes) -> int:
+    """How many commas stand outside quotes."""
+    if b'"' not in block:
+        return block.count(b",")
+    octets = np.frombuffer(block, np.uint8)
+    outside = np.cumsum(octets == ord('"'), dtype=np.uint32) % 2 == 0
+    return int(np.count_nonzero((octets == ord(",")) & outside))
+
+
+def _careful(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:
+    rows: list[list[str | None]] = []
+    lines: list[int] = []
+    broken: list[tuple[int, str, str, str]] = []
+    reader = csv.reader(io.StringIO(block.decode(), newline=""))
+    start = 0
+    for row in reader:
+        at, start = line + start, reader.line_num
+        if sum(map(len, row)) > LONGEST_RECORD:
+            broken.append(_too_long(row, at, line + reader.line_num))
+        elif len(row) == len(names):
+            rows.append([value or None for value in row])
+            lines.append(at)
+        elif row:
+            detail = f"{len(row)} fields instead of {len(names)}"
+            broken.append((at, RejectReason.WRONG_FIELD_COUNT, detail, ",".join(row)))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    frame.insert_column(0, pl.Series("line", lines, pl.Int64))
+    return Rows(frame, pl.DataFrame(broken, schema=BROKEN_SCHEMA, orient="row"), notes)
+
+
+def _too_long(row: list[str], at: int, end: int) -> tuple[int, str, str, str]:
+    """A reject for one long line; a record that swallows many lines is a quote that was never closed."""
+    if end - at > 1:
+        raise UnreadableFile(
+            f'The record that starts on line {at} runs over {end - at} lines: a quote (") is opened there and never closed.'
+        )
+    text = ",".join(row)
+    return at, RejectReason.RECORD_TOO_LONG, f"{len(text):,} characters", text[:1000]

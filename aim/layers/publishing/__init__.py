@@ -1,0 +1,1 @@
+"""From scores to published layers: features, their rationale, and the run that publishes them atomically."""

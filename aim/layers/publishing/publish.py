@@ -1,0 +1,234 @@
+"""A scoring run: score the layers, write a new version of each, publish all of it in one transaction or nothing."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Any, Final
+
+import polars as pl
+import shapely
+from sqlalchemy import Connection, Engine, func, insert, select, text
+
+from aim.areas import Area, AreaKind, area_named, areas
+from aim.db.bulk import copy_frame
+from aim.db.tables import feed, published_feature, published_layer, scoring_run
+from aim.errors import NoIncidents, NoStudyArea, UnknownName
+from aim.hotspots import store
+from aim.hotspots.method import Scores
+from aim.hotspots.run import LONDON, Question, Scored, score
+from aim.layers import LAYERS
+from aim.layers.publishing.features import Context, features, NOT_SIGNIFICANT
+from aim.layers.publishing.layer import Layer
+from aim.layers.publishing.rationale import last_date, last_day
+from aim.vocabulary.nim import Agency, HandlingCode
+
+LATE: Final = timedelta(days=31)
+"""An agency whose data end this long before the layer's is called late: one monthly delivery is missing."""
+
+LEGEND: Final = [
+    {"property": "confidence", "value": "99 %", "label": "Hot spot, 99 % confidence", "colour": "#99000d"},
+    {"property": "confidence", "value": "95 %", "label": "Hot spot, 95 % confidence", "colour": "#ef3b2c"},
+    {"property": "confidence", "value": "90 %", "label": "Hot spot, 90 % confidence", "colour": "#fc9272"},
+    {"property": "confidence", "value": NOT_SIGNIFICANT, "label": "Within what chance explains", "colour": "#d0d1e6"},
+]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One layer of a run over one area."""
+
+    id: str
+    area: str
+    cells: int
+    incidents: int
+    significant: int
+    resolution: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a scoring run published. `warnings` names the layers that had nothing to show."""
+
+    run: int
+    as_of: str
+    layers: list[Published]
+    warnings: list[str]
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON objects know it."""
+        return asdict(self)
+
+
+def publish(
+    engine: Engine,
+    *,
+    as_of: datetime | None = None,
+    area: str | None = None,
+    layers: list[str] | None = None,
+    resolution: int | None = None,
+) -> Run:
+    """Score `layers` (all) over `area` (every partnership) as of a day (the data's last) and publish the result.
+
+    Raises UnknownName, NoStudyArea, NoIncidents or TooCoarse; then, as after a crash, what was published stays served.
+    """
+    started = perf_counter()
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aim-score'))"))
+        study = [area_named(connection, area)] if area else areas(connection, kind=AreaKind.PARTNERSHIP)
+        if not study:
+            raise NoStudyArea
+        scored, warnings = _score_all(connection, chosen(layers), study, as_of, resolution)
+        if not scored or (layers and warnings):
+            raise NoIncidents(" ".join(warnings))
+        run, published = _write(connection, scored, as_of)
+    newest = max(last_date(s.window.until) for _, s in scored)
+    return Run(run, newest.isoformat(), published, warnings, round(perf_counter() - started, 3))
+
+
+def chosen(names: list[str] | None) -> list[Layer]:
+    """The layers of these names, or all. Raises UnknownName, which lists them."""
+    for name in names or []:
+        if name not in LAYERS:
+            raise UnknownName(f"There is no layer {name!r}. The layers are: {', '.join(LAYERS)}.")
+    return [LAYERS[name] for name in names or LAYERS]
+
+
+def _score_all(
+    connection: Connection, layers: list[Layer], study: list[Area], as_of: datetime | None, resolution: int | None
+) -> tuple[list[tuple[Layer, Scored]], list[str]]:
+    scored: list[tuple[Layer, Scored]] = []
+    warnings: list[str] = []
+    for area in study:
+        for layer in layers:
+            question = Question(layer.name, layer.categories, resolution or layer.resolution)
+            try:
+                scored.append((layer, score(connection, question, area, as_of)))
+            except NoIncidents as nothing:
+                warnings.append(str(nothing))
+    return scored, warnings
+
+
+def _write(
+    connection: Connection, scored: list[tuple[Layer, Scored]], as_of: datetime | None
+) -> tuple[int, list[Published]]:
+    newest = max(s.window.until for _, s in scored)
+    parameters = {"as_of_given": as_of is not None, "layers": sorted({layer.name for layer, _ in scored})}
+    statement = insert(scoring_run).values(as_of=newest, parameters=parameters).returning(scoring_run.c.id)
+    run = connection.execute(statement).scalar_one()
+    return run, [_publish_layer(connection, run, layer, answer) for layer, answer in scored]
+
+
+def _publish_layer(connection: Connection, run: int, layer: Layer, scored: Scored) -> Published:
+    keys = {"run": run, "layer": layer.name, "area": scored.area.id}
+    context = _context(connection, layer, scored)
+    gi = scored.scores["gi_star"]
+    assert gi.q is not None  # noqa: S101  # Gi* always tests
+    published = Published(
+        id=layer.name,
+        area=scored.area.id,
+        cells=len(scored.grid),
+        incidents=int(scored.counts.sum()),
+        significant=int(((gi.q <= 0.05) & (gi.score > 0)).sum()),
+        resolution=scored.question.resolution,
+    )
+    description = _description(connection, context, published)
+    connection.execute(
+        insert(published_layer).values(
+            **keys,
+            resolution=published.resolution,
+            valid_from=context.since,
+            valid_to=scored.window.until,
+            description=description,
+        )
+    )
+    for name, scores in scored.scores.items():
+        store.write_scores(connection, run, layer.name, scored.area.id, name, _score_frame(scored, scores))
+    rows = pl.DataFrame(list(features(context)))
+    copy_frame(connection, published_feature, rows.with_columns(pl.lit(v).alias(k) for k, v in keys.items()))
+    return published
+
+
+def _score_frame(scored: Scored, scores: Scores) -> pl.DataFrame:
+    nothing = pl.Series([None] * len(scored.grid), dtype=pl.Float64)
+    return pl.DataFrame(
+        {
+            "cell": scored.grid.cells,
+            "score": scores.score,
+            "p": nothing if scores.p is None else scores.p,
+            "q": nothing if scores.q is None else scores.q,
+        }
+    )
+
+
+def _context(connection: Connection, layer: Layer, scored: Scored) -> Context:
+    begins = min(coverage.begins for coverage in scored.coverage.values())
+    wards = areas(connection, kind=AreaKind.WARD, partnership=scored.area.id)
+    return Context(
+        layer=layer,
+        scored=scored,
+        wards=wards,
+        earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id),
+        since=max(scored.window.since, begins),
+        comparable=max(c.begins for c in scored.coverage.values()) <= scored.window.before,
+    )
+
+
+def _earlier_ranks(connection: Connection, layer: str, area: str) -> dict[str, int]:
+    table = published_feature
+    here = (table.c.layer == layer) & (table.c.area == area)
+    last = select(func.max(published_layer.c.run)).where(
+        (published_layer.c.layer == layer) & (published_layer.c.area == area)
+    )
+    query = select(table.c.id, table.c.rank).where(here & (table.c.run == last.scalar_subquery()))
+    return {row.id: row.rank for row in connection.execute(query)}
+
+
+def _description(connection: Connection, context: Context, published: Published) -> dict[str, Any]:
+    """What the collection says of itself; the API passes it on as it is."""
+    layer, scored = context.layer, context.scored
+    feeds = set(scored.events["feed"])
+    query = select(feed.c.attribution).where(feed.c.name.in_(feeds)).order_by(feed.c.attribution)
+    return {
+        "title": layer.title,
+        "description": layer.description,
+        "marking": layer.marking.value,
+        "handling": HandlingCode.P.value,
+        "made_up": scored.area.made_up,
+        "parameters": {
+            "h3_res": published.resolution,
+            "window_from": context.since.isoformat(),
+            "window_to": scored.window.until.isoformat(),
+            "methods": {name: dict(scores.chosen) for name, scores in scored.scores.items()},
+        },
+        "data_cutoff": _data_cutoff(scored),
+        "feeds_late": _late(scored),
+        "suppressed_count": 0,
+        "attribution": "; ".join(connection.execute(query).scalars()),
+        "caveats": [*layer.caveats, *_coverage_caveats(context)],
+        "cells": published.cells,
+        "incidents": published.incidents,
+        "significant": published.significant,
+        "area_name": scored.area.name,
+        "bbox": [round(edge, 6) for edge in shapely.bounds(scored.area.boundary).tolist()],
+        "legend": LEGEND,
+    }
+
+
+def _data_cutoff(scored: Scored) -> dict[str, str | None]:
+    ends = {name: last_date(coverage.ends).isoformat() for name, coverage in scored.coverage.items()}
+    return {agency.value: ends.get(agency.value) for agency in Agency}
+
+
+def _late(scored: Scored) -> list[str]:
+    return sorted(name for name, c in scored.coverage.items() if scored.window.until - c.ends > LATE)
+
+
+def _coverage_caveats(context: Context) -> list[str]:
+    caveats: list[str] = []
+    if context.since > context.scored.window.since:
+        first = context.since.astimezone(LONDON)
+        caveats.append(f"The data begin on {first.day} {first:%B %Y}: less than twelve months are counted.")
+    for name in _late(context.scored):
+        caveats.append(f"The data of {name} end on {last_day(context.scored.coverage[name].ends)}, before the others'.")
+    return caveats
