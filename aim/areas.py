@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aim.db.tables import area
 from aim.errors import UnknownName, UnreadableFile, UsageError
+from aim.vocabulary.kinds import AreaKind
 
 ID_FIELD = re.compile(r"^(id|code|.*(cd|code))$", re.IGNORECASE)
 NAME_FIELD = re.compile(r"^(name|.*(nm|name))$", re.IGNORECASE)
-
-
-class AreaKind(StrEnum):
-    """What an area is for. A partnership is what `aim score` scores; the others name places inside it."""
-
-    PARTNERSHIP = "partnership"
-    BOROUGH = "borough"
-    WARD = "ward"
-    BEAT = "beat"
-    LSOA = "lsoa"
 
 
 @dataclass(frozen=True)

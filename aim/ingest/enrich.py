@@ -16,7 +16,7 @@ import shapely
 from aim.incident import RESOLUTIONS, cell_column
 from aim.ingest import normalise as to
 from aim.ingest.feed import Feed, Rows
-from aim.ingest.quarantine import RejectReason
+from aim.ingest.reasons import RejectReason
 from aim.vocabulary.categories import UNMAPPED, words
 
 UNIT_SEPARATOR: Final = "\x1f"
@@ -94,7 +94,8 @@ def _with_dates_checked(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
 
 
 def _with_raw(bad: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
-    texts = raw.select("line", raw=pl.struct(pl.exclude("line")).struct.json_encode())
+    wanted = raw.filter(pl.col("line").is_in(bad["line"].implode()))
+    texts = wanted.select("line", raw=pl.struct(pl.exclude("line")).struct.json_encode())
     return bad.join(texts, on="line", how="left").select("line", "reason", pl.col("detail").fill_null(""), "raw")
 
 

@@ -16,10 +16,15 @@ START: Final = """
 CREATE TABLE incoming (LIKE incident INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE (occurred_from)
 """
 YEAR: Final = "CREATE TABLE incoming_{year} PARTITION OF incoming FOR VALUES FROM ({since}) TO ({until})"
+# The statements below are put together from these constants and a year, nothing that came from outside.
 SAME: Final = "i.feed = n.feed AND i.scope = n.scope AND i.identity = n.identity AND i.ordinal = n.ordinal"
 
+STATISTICS: Final = "ANALYZE incoming (feed, scope, identity, ordinal, category, occurred_from)"
 KNOWN: Final = """
 SELECT EXISTS (SELECT FROM incident AS i JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope))
+"""
+HELD: Final = """
+SELECT count(*) FROM incident AS i JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope)
 """
 COMPARE: Final = f"""
 SELECT count(*) FILTER (WHERE i.content_hash = n.content_hash) AS unchanged,
@@ -65,8 +70,7 @@ class Incoming:
 
     def merge(self, delivery: Delivery) -> Merged:
         """Bring `incident` to what the rows say, and drop the table."""
-        for year in sorted(self.years):
-            self.connection.execute(text(f"ANALYZE incoming_{year}"))
+        self.connection.execute(text(STATISTICS))
         known = bool(self.connection.execute(text(KNOWN)).scalar_one())
         merged = self._compare(delivery) if known else self._hand_over()
         self.connection.execute(text("DROP TABLE incoming"))
@@ -88,13 +92,20 @@ class Incoming:
                 self.connection.execute(text(f"CREATE TABLE incident_{year} (LIKE incident INCLUDING ALL)"))
                 self._attach(year)
         unchanged, updated = self.connection.execute(text(COMPARE)).one()
+        removed = self._drop_gone(unchanged + updated) if delivery is Delivery.SNAPSHOT else 0
         if updated:
             self.connection.execute(text(DROP_CHANGED))
-        removed = self.connection.execute(text(DROP_GONE)).rowcount if delivery is Delivery.SNAPSHOT else 0
         added = self.rows - unchanged
         if added:
             self.connection.execute(text(ADD))
         return Merged(added - updated, updated, unchanged, removed)
+
+    def _drop_gone(self, still_there: int) -> int:
+        """Delete what a snapshot no longer holds. Counting first spares the usual case, where nothing is gone."""
+        gone = self.connection.execute(text(HELD)).scalar_one() - still_there
+        if gone:
+            self.connection.execute(text(DROP_GONE))
+        return gone
 
     def _has_partition(self, year: int) -> bool:
         return (

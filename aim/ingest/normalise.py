@@ -10,7 +10,7 @@ import polars as pl
 from pyproj import Transformer
 
 from aim.incident import NORMAL_FORM, LocationMethod, TimePrecision
-from aim.ingest.quarantine import RejectReason
+from aim.ingest.reasons import RejectReason
 
 LONDON: Final = "Europe/London"
 NULL_ISLAND_DEGREES: Final = 1e-6

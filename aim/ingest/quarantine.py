@@ -1,48 +1,13 @@
-"""Why a row was not taken, in words for the person who mends it. A rejected row is kept with its line and raw text."""
+"""The quarantine: every rejected row is kept with its line, reason and raw text."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine, select
 
 from aim.db.tables import feed_run, rejected_row
-
-
-class RejectReason(StrEnum):
-    """The reason codes; scripts may rely on them."""
-
-    WRONG_FIELD_COUNT = "wrong_field_count"
-    RECORD_TOO_LONG = "record_too_long"
-    MISSING_ID = "missing_id"
-    MANGLED_ID = "mangled_id"
-    MISSING_CATEGORY = "missing_category"
-    INVALID_DATE = "invalid_date"
-    FUTURE_DATE = "future_date"
-    IMPLAUSIBLE_DATE = "implausible_date"
-    TIME_DOES_NOT_EXIST = "time_does_not_exist"
-    NO_TIME_ZONE = "no_time_zone"
-    INVALID_COORDINATES = "invalid_coordinates"
-    COORDINATES_SWAPPED = "coordinates_swapped"
-    COORDINATES_IN_METRES = "coordinates_in_metres"
-
-
-SENTENCES: Final[dict[RejectReason, str]] = {
-    RejectReason.WRONG_FIELD_COUNT: "The row has more or fewer fields than the header.",
-    RejectReason.RECORD_TOO_LONG: "The row is longer than a megabyte.",
-    RejectReason.MISSING_ID: "The row has no reference, so it could not be recognised when it is sent again.",
-    RejectReason.MANGLED_ID: "A spreadsheet has turned the reference into a number such as 1E+05: export it as text.",
-    RejectReason.MISSING_CATEGORY: "The row does not say what happened.",
-    RejectReason.INVALID_DATE: "The date or time is missing, does not exist or is not in the feed's format.",
-    RejectReason.FUTURE_DATE: "The date lies after the day of the load.",
-    RejectReason.IMPLAUSIBLE_DATE: "The date lies before 1970.",
-    RejectReason.TIME_DOES_NOT_EXIST: "The clocks went forward over this local time: it never happened.",
-    RejectReason.NO_TIME_ZONE: "The time has no zone, and the standard of this feed demands one.",
-    RejectReason.INVALID_COORDINATES: "The coordinates are not numbers, or lie outside the earth.",
-    RejectReason.COORDINATES_SWAPPED: "Longitude and latitude stand in each other's place.",
-    RejectReason.COORDINATES_IN_METRES: "Eastings and northings stand where degrees belong.",
-}
+from aim.ingest.reasons import SENTENCES, RejectReason
 
 
 def list_rejects(engine: Engine, feed: str | None = None) -> list[dict[str, Any]]:
@@ -51,7 +16,7 @@ def list_rejects(engine: Engine, feed: str | None = None) -> list[dict[str, Any]
         select(
             feed_run.c.feed,
             feed_run.c.file_name.label("file"),
-            rejected_row.c["line", "reason", "detail", "raw"],
+            *(rejected_row.c[name] for name in ("line", "reason", "detail", "raw")),
         )
         .join(feed_run, feed_run.c.id == rejected_row.c.run)
         .order_by(rejected_row.c.run.desc(), rejected_row.c.line)

@@ -4,7 +4,7 @@ import gzip
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class Payload:
     member: str | None = None
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
+    def open(self) -> Generator[BinaryIO]:
         """The decompressed bytes.
 
         Raises UnreadableFile where the file is missing, is not the archive its name says, or is cut short.
@@ -47,7 +47,7 @@ class Payload:
 
 
 @contextmanager
-def _stream(path: Path, member: str | None) -> Iterator[BinaryIO]:
+def _stream(path: Path, member: str | None) -> Generator[BinaryIO]:
     if member is not None:
         with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
             yield cast(BinaryIO, stream)

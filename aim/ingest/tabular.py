@@ -17,7 +17,7 @@ import polars as pl
 
 from aim.errors import UnreadableFile, WrongColumns
 from aim.ingest.feed import BROKEN_SCHEMA, Rows, no_broken
-from aim.ingest.quarantine import RejectReason
+from aim.ingest.reasons import RejectReason
 from aim.ingest.source import Payload
 
 BLOCK = 8 << 20
@@ -152,8 +152,8 @@ def _separators(block: bytes) -> int:
     if b'"' not in block:
         return block.count(b",")
     octets = np.frombuffer(block, np.uint8)
-    outside = np.cumsum(octets == ord('"'), dtype=np.uint32) % 2 == 0
-    return int(np.count_nonzero((octets == ord(",")) & outside))
+    quotes, commas = np.flatnonzero(octets == ord('"')), np.flatnonzero(octets == ord(","))
+    return int(np.count_nonzero(np.searchsorted(quotes, commas) % 2 == 0))
 
 
 def _careful(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:

@@ -16,7 +16,7 @@ from aim.errors import UnreadableFile, WrongColumns
 from aim.incident import LocationMethod, TimePrecision
 from aim.ingest import normalise as to
 from aim.ingest.feed import BROKEN_SCHEMA, Delivery, Feed, Rows
-from aim.ingest.quarantine import RejectReason
+from aim.ingest.reasons import RejectReason
 from aim.ingest.source import Payload
 from aim.vocabulary.nim import Agency
 

@@ -5,7 +5,7 @@ import polars as pl
 from aim.incident import LocationMethod
 from aim.ingest import normalise as to
 from aim.ingest.feed import Delivery, Feed
-from aim.ingest.quarantine import RejectReason
+from aim.ingest.reasons import RejectReason
 from aim.ingest.tabular import csv_reader, has_columns
 from aim.vocabulary.nim import Agency
 

@@ -9,7 +9,7 @@ import polars as pl
 import shapely
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
-from aim.areas import Area, AreaKind, area_named, areas
+from aim.areas import Area, area_named, areas
 from aim.db.bulk import copy_frame
 from aim.db.tables import feed, published_feature, published_layer, scoring_run
 from aim.errors import NoIncidents, NoStudyArea, UnknownName
@@ -20,6 +20,7 @@ from aim.layers import LAYERS
 from aim.layers.publishing.features import Context, features, NOT_SIGNIFICANT
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date, last_day
+from aim.vocabulary.kinds import AreaKind
 from aim.vocabulary.nim import Agency, HandlingCode
 
 LATE: Final = timedelta(days=31)

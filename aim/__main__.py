@@ -1,0 +1,5 @@
+"""`python -m aim` is the `aim` command."""
+
+from aim.cli import main
+
+main()

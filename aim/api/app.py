@@ -1,0 +1,43 @@
+"""The application: `create_app` makes everything it needs, and importing this makes nothing."""
+
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.middleware.cors import CORSMiddleware
+
+from aim.api import problems
+from aim.api.catalogue import Catalogue
+from aim.api.documents import DESCRIPTION, TITLE
+from aim.api.edge import Head, SecurityHeaders
+from aim.api.openapi import VERSION, operation_id
+from aim.api.routes import areas, features, root, tiles
+from aim.api.service import Service
+from aim.api.static import DIRECTORY, static_files
+from aim.settings import Settings
+
+DISTRIBUTION: Final = "active-intelligence-mapping"
+LICENCE: Final = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
+
+
+def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = time.monotonic) -> FastAPI:
+    """The whole service over one database. `clock` gives seconds and never goes back."""
+    app = FastAPI(
+        title=TITLE, description=DESCRIPTION, version=version(DISTRIBUTION), license_info=LICENCE,
+        openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
+    )  # fmt: skip
+    app.openapi_version = VERSION
+    app.state.service = Service(engine, settings, Catalogue(engine, clock))
+    for room in (root, tiles, features, areas):
+        app.include_router(room.router)
+    if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
+        app.mount("/static", static_files())
+    problems.register(app)
+    app.add_middleware(Head)
+    # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["If-None-Match"], expose_headers=["ETag"])
+    app.add_middleware(SecurityHeaders, basemap_style=settings.basemap_style)
+    return app

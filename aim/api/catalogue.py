@@ -1,0 +1,115 @@
+"""What is published now: found out again twice a second, held in memory in between."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from aim.api import store
+from aim.api.cache import ByteCache
+from aim.api.versions import Block, Key, Run, Version
+from aim.errors import UnknownName
+
+LIFETIME: Final = 0.5
+"""Seconds for which a look at the versions counts, so that a new run shows within one second."""
+
+BLOCK_BYTES: Final = 256 * 2**20
+OLD_RUNS: Final = 64
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The current versions by layer, each ordered by area, and the runs of each layer, the newest first."""
+
+    layers: Mapping[str, Sequence[Version]]
+    runs: Mapping[str, Sequence[Run]]
+
+    def layer(self, name: str) -> Sequence[Version]:
+        """The current versions of a layer. Raises UnknownName."""
+        if not self.layers:
+            raise UnknownName(f"There is no layer “{name}”, for none is published yet: run `aim score`.")
+        if name not in self.layers:
+            raise UnknownName(f"There is no layer “{name}”. The layers are {', '.join(self.layers)}.")
+        return self.layers[name]
+
+
+class Catalogue:
+    """Answers which versions a request reads, and brings their features into memory once.
+
+    `clock` gives seconds that never go back; it is an argument so that a test need not wait.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lock = Lock()
+        self._looked_at: float | None = None
+        self._snapshot = Snapshot({}, {})
+        self._blocks: ByteCache[Key, Block] = ByteCache(BLOCK_BYTES, lambda block: block.size)
+        self._old = self._no_old_runs()
+
+    async def snapshot(self) -> Snapshot:
+        """The current versions, at most LIFETIME seconds old."""
+        if not self._fresh():
+            await run_in_threadpool(self._look)
+        return self._snapshot
+
+    async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
+        """The versions of a layer, ordered by area: the current ones, or those of one run. Raises UnknownName."""
+        snapshot = await self.snapshot()
+        current = snapshot.layer(layer)
+        if run is None:
+            return current
+        old = await self._old.fetch((layer, run), lambda: self._of_run(layer, run))
+        if not old:
+            known = ", ".join(str(known.id) for known in snapshot.runs[layer][:10])
+            raise UnknownName(f"Run {run} published nothing of the layer “{layer}”. Its latest runs are {known}.")
+        return old
+
+    def block(self, key: Key) -> Block:
+        """The features of a version; reads the database the first time, so call it from a worker thread."""
+        return self._blocks.make(key, lambda: self._read_block(key))
+
+    def _fresh(self) -> bool:
+        return self._looked_at is not None and self._clock() - self._looked_at < LIFETIME
+
+    def _look(self) -> None:
+        """Look at the versions; while one thread does, the others keep what was seen last, unless nothing was."""
+        if not self._lock.acquire(blocking=self._looked_at is None):
+            return
+        try:
+            if not self._fresh():
+                now = self._clock()
+                self._refresh()
+                self._looked_at = now
+        finally:
+            self._lock.release()
+
+    def _refresh(self) -> None:
+        known = [version.key for versions in self._snapshot.layers.values() for version in versions]
+        with self._engine.connect() as connection:
+            keys = store.current_keys(connection)
+            if keys == known:
+                return
+            versions, runs = store.versions(connection, keys), store.runs(connection)
+        layers: dict[str, list[Version]] = {}
+        for version in versions:
+            layers.setdefault(version.key.layer, []).append(version)
+        self._snapshot, self._old = Snapshot(layers, runs), self._no_old_runs()
+
+    def _of_run(self, layer: str, run: int) -> Sequence[Version]:
+        with self._engine.connect() as connection:
+            return store.versions_of_run(connection, layer, run)
+
+    def _read_block(self, key: Key) -> Block:
+        with self._engine.connect() as connection:
+            return store.block(connection, key)
+
+    @staticmethod
+    def _no_old_runs() -> ByteCache[tuple[str, int], Sequence[Version]]:
+        """Old versions are found by run number alone, so what is remembered of them ends with every new snapshot."""
+        return ByteCache(OLD_RUNS, lambda _: 1)

@@ -1,0 +1,58 @@
+"""What every answer passes on its way out: HEAD without a body, and the headers that guard a browser."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FIXED: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class Head:
+    """Answers HEAD as GET is answered, without the body, so that no route needs to know of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            return await self.app(scope, receive, send)
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, without_body)
+
+
+class SecurityHeaders:
+    """Pages run no code but ours and talk to no other host than the basemap's."""
+
+    def __init__(self, app: ASGIApp, basemap_style: str | None) -> None:
+        self.app = app
+        headers = {**FIXED, "Content-Security-Policy": content_security_policy(basemap_style)}
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self.headers]}
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def content_security_policy(basemap_style: str | None) -> str:
+    """The policy; MapLibre needs workers and images made from blobs, and sets styles on its elements."""
+    url = urlsplit(basemap_style or "")
+    basemap = f" {url.scheme}://{url.netloc}" if url.netloc else ""
+    return (
+        "default-src 'self'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+        f"img-src 'self' data: blob:{basemap}; connect-src 'self'{basemap}; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,116 @@
+"""Pages of features, spliced from texts that were finished when they were published."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, Final, Self
+
+from aim.api.links import GEOJSON, HTML, JSON, address, link
+from aim.api.parameters import FeatureParameters, ItemsParameters
+from aim.api.summary import distinct, feature_members
+from aim.api.versions import Block, Version, rfc3339
+
+FORMATS: Final = {"json": GEOJSON, "html": HTML}
+
+
+@dataclass(frozen=True)
+class Page:
+    """The features of one request: `bodies` are finished GeoJSON, `matched` counts what all pages hold together."""
+
+    query: ItemsParameters
+    bodies: Sequence[bytes]
+    matched: int
+
+    @classmethod
+    def cut(cls, blocks: Sequence[Block], query: ItemsParameters) -> Self:
+        """Area after area, each by rank."""
+        chosen = [list(block.within(query.bbox)) for block in blocks]
+        bodies = chain.from_iterable(
+            (block.bodies[place] for place in places) for block, places in zip(blocks, chosen, strict=True)
+        )
+        page = list(islice(bodies, query.offset, query.offset + query.limit))
+        return cls(query, page, sum(map(len, chosen)))
+
+    @property
+    def next_offset(self) -> int | None:
+        after = self.query.offset + len(self.bodies)
+        return after if self.bodies and after < self.matched else None
+
+    @property
+    def previous_offset(self) -> int | None:
+        return max(0, self.query.offset - self.query.limit) if self.query.offset else None
+
+
+def collection_document(base: str, layer: str, versions: Sequence[Version], page: Page) -> bytes:
+    """The FeatureCollection. `versions` are all of the layer, also those that the query's time leaves out."""
+    head = {
+        "type": "FeatureCollection",
+        "numberMatched": page.matched,
+        "numberReturned": len(page.bodies),
+        "timeStamp": _time_stamp(versions),
+        "truncated": page.next_offset is not None,
+        "runs": {version.key.area: version.key.run for version in versions},
+        "links": page_links(base, layer, versions, page),
+        **feature_members(versions),
+    }
+    return _encoded(head)[:-1] + b',"features":[' + b",".join(page.bodies) + b"]}"
+
+
+def page_links(
+    base: str, layer: str, versions: Sequence[Version], page: Page, *, html: bool = False
+) -> list[dict[str, str]]:
+    """`self`, `alternate`, `collection`, and the neighbouring pages in the format of this one.
+
+    Neighbours name the run where all areas come from one, so that a reader who is half-way through when the next run
+    is published still gets each feature once.
+    """
+    runs = distinct(version.key.run for version in versions)
+    run = runs[0] if len(runs) == 1 else page.query.run
+
+    own, other = ("html", "json") if html else ("json", "html")
+
+    def to(rel: str, title: str, f: str, **changes: int | None) -> dict[str, str]:
+        href = address(base, "collections", layer, "items", query=page.query, f=f, **changes)
+        return link(rel, href, FORMATS[f], title)
+
+    found = [to("self", "This page", own), to("alternate", "This page in the other format", other)]
+    found.append(link("collection", address(base, "collections", layer), JSON, "The layer"))
+    if page.next_offset is not None:
+        found.append(to("next", "The next page", own, offset=page.next_offset, run=run))
+    if page.previous_offset is not None:
+        found.append(to("prev", "The page before", own, offset=page.previous_offset, run=run))
+    return found
+
+
+def find_feature(blocks: Sequence[Block], identity: str) -> bytes | None:
+    """A feature's text. Where areas overlap and both hold the cell, the first area's is taken."""
+    return next((body for block in blocks if (body := block.feature(identity)) is not None), None)
+
+
+def feature_document(base: str, layer: str, identity: str, body: bytes, query: FeatureParameters) -> bytes:
+    """The published feature with links to itself and to its layer."""
+    return body.rstrip()[:-1] + b',"links":' + _encoded(feature_links(base, layer, identity, query)) + b"}"
+
+
+def feature_links(
+    base: str, layer: str, identity: str, query: FeatureParameters, *, html: bool = False
+) -> list[dict[str, str]]:
+    path = ("collections", layer, "items", identity)
+    own, other = ("html", "json") if html else ("json", "html")
+    return [
+        link("self", address(base, *path, query=query, f=own), FORMATS[own], "This feature"),
+        link(
+            "alternate", address(base, *path, query=query, f=other), FORMATS[other], "This feature in the other format"
+        ),
+        link("collection", address(base, "collections", layer), JSON, "The layer"),
+    ]
+
+
+def _time_stamp(versions: Sequence[Version]) -> str:
+    """When the newest version was published: its features were finished then, and the same answer keeps its ETag."""
+    return rfc3339(max(version.key.published_at for version in versions))
+
+
+def _encoded(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,187 @@
+"""Query parameters: one type for each, and for each route the set it takes.
+
+A parameter that is not in the set is refused (OGC API Features Part 1, 7.4): a spelling error must not silently mean
+"everything". Parsers raise ValueError; `problems` turns it into a sentence that names the parameter.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from math import isfinite
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+DEFAULT_LIMIT: Final = 1_000
+MAX_LIMIT: Final = 10_000
+MAX_INTEGER: Final = 2**31 - 1
+LOCAL: Final = ZoneInfo("Europe/London")
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+@dataclass(frozen=True)
+class Bbox:
+    """A box in CRS84 degrees; `west` greater than `east` crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def __str__(self) -> str:
+        return ",".join(f"{edge:.12g}" for edge in (self.west, self.south, self.east, self.north))
+
+    def boxes(self) -> list[tuple[float, float, float, float]]:
+        """The same as one box, or as two where it crosses the antimeridian, each (west, south, east, north)."""
+        if self.west <= self.east:
+            return [(self.west, self.south, self.east, self.north)]
+        return [(self.west, self.south, 180.0, self.north), (-180.0, self.south, self.east, self.north)]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A span of time, both ends included; None is open."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def __str__(self) -> str:
+        ends = (".." if end is None else end.isoformat() for end in (self.start, self.end))
+        return "/".join(ends).replace("+00:00", "Z")
+
+
+def parse_bbox(text: str) -> Bbox:
+    """`west,south,east,north`, or with heights `west,south,low,east,north,high`, which are not looked at."""
+    try:
+        edges = [float(part) for part in text.split(",")]
+    except ValueError:
+        edges = []
+    if len(edges) not in (4, 6) or not all(map(isfinite, edges)):
+        raise ValueError("give four numbers in degrees, west,south,east,north (or six, with heights)")
+    box = Bbox(
+        edges[0], edges[1], edges[-3] if len(edges) == 6 else edges[2], edges[-2] if len(edges) == 6 else edges[3]
+    )
+    if not (-90 <= box.south <= box.north <= 90):
+        raise ValueError("the south edge comes before the north edge, and both lie between -90 and 90")
+    if not (-180 <= box.west <= 180 and -180 <= box.east <= 180):
+        raise ValueError("the west and east edges lie between -180 and 180")
+    return box
+
+
+def parse_moment(text: str) -> Interval:
+    """A date-time with its zone, or a date, which is that whole day in Europe/London."""
+    try:
+        if DATE_TIME.fullmatch(text):
+            moment = datetime.fromisoformat(text.upper())
+            return Interval(moment, moment)
+        if DATE.fullmatch(text):
+            day = datetime.combine(datetime.fromisoformat(text), time(), LOCAL)
+            return Interval(day, day + timedelta(days=1) - timedelta(microseconds=1))
+    except ValueError:
+        pass  # a date that does not exist gets the same sentence as one that is not written as a date
+    raise ValueError(
+        "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
+    )
+
+
+def parse_datetime(text: str) -> Interval:
+    """An instant, or an interval of two with `..` or nothing for an open end (RFC 3339, section 5.6)."""
+    first, slash, last = text.partition("/")
+    if not slash:
+        return parse_moment(first)
+    start = None if first in ("", "..") else parse_moment(first).start
+    end = None if last in ("", "..") else parse_moment(last).end
+    if start is not None and end is not None and start > end:
+        raise ValueError("the interval ends before it starts")
+    return Interval(start, end)
+
+
+def a_number(text: str) -> str:
+    """Refuse what `int` would let pass although no reader takes it for a number: underscores, signs, spaces, 1.0."""
+    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MAX_INTEGER:
+        raise ValueError(f"give a whole number, at most {MAX_INTEGER}")
+    return text
+
+
+Format = Annotated[
+    Literal["json", "html"] | None,
+    Field(description="Format of the answer; without it, the Accept header decides."),
+    WithJsonSchema({"type": "string", "enum": ["json", "html"]}),
+]
+JsonFormat = Annotated[
+    Literal["json"] | None,
+    Field(description="Format of the answer: there is one."),
+    WithJsonSchema({"type": "string", "enum": ["json"]}),
+]
+BboxParameter = Annotated[
+    Bbox | None,
+    Field(description="Only features that meet this box: west,south,east,north in degrees (CRS84)."),
+    PlainValidator(parse_bbox, json_schema_input_type=str),
+    WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}),
+]
+DatetimeParameter = Annotated[
+    Interval | None,
+    Field(description="Only versions whose scored window meets this instant or interval (RFC 3339; `..` is open)."),
+    PlainValidator(parse_datetime, json_schema_input_type=str),
+    WithJsonSchema({"type": "string"}),
+]
+Limit = Annotated[
+    int,
+    Field(description="Most features in one answer; a greater number is taken as the maximum.", ge=1),
+    BeforeValidator(a_number),
+    AfterValidator(lambda limit: min(limit, MAX_LIMIT)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+]
+Offset = Annotated[
+    int,
+    Field(description="Features to pass over, in order of area and rank."),
+    BeforeValidator(a_number),
+    WithJsonSchema({"type": "integer", "minimum": 0, "default": 0}),
+]
+RunNumber = Annotated[
+    int | None,
+    Field(description="An earlier scoring run, as a meeting saw it; without it, the current one."),
+    BeforeValidator(a_number),
+    WithJsonSchema({"type": "integer", "minimum": 1}),
+]
+
+
+class Parameters(BaseModel):
+    """The base of every set: frozen, so that a set can be part of a cache key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DocumentParameters(Parameters):
+    f: Format = None
+
+
+class JsonParameters(Parameters):
+    f: JsonFormat = None
+
+
+class TileParameters(Parameters):
+    run: RunNumber = None
+
+
+class FeatureParameters(DocumentParameters):
+    run: RunNumber = None
+
+
+class ItemsParameters(FeatureParameters):
+    bbox: BboxParameter = None
+    datetime: DatetimeParameter = None
+    limit: Limit = DEFAULT_LIMIT
+    offset: Offset = 0
+
+
+class AreasParameters(JsonParameters):
+    kind: Annotated[
+        str | None,
+        Field(description="Only areas of this kind: ward, borough, ..."),
+        WithJsonSchema({"type": "string"}),
+    ] = None
+    limit: Limit = DEFAULT_LIMIT
+    offset: Offset = 0

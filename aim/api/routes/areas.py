@@ -1,0 +1,37 @@
+"""The study areas."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from aim.api import store
+from aim.api.answers import Prepared
+from aim.api.areas import areas_document
+from aim.api.links import GEOJSON
+from aim.api.openapi import answers
+from aim.api.parameters import AreasParameters, JsonParameters
+from aim.api.service import Calling
+from aim.errors import UnknownName
+
+router: Final = APIRouter(default_response_class=Response, prefix="/areas")
+
+
+@router.get("", summary="The study areas", responses=answers("One page, boundaries simplified", GEOJSON))
+def areas(query: Annotated[AreasParameters, Query()], call: Calling) -> Response:
+    with call.service.engine.connect() as connection:
+        matched, page = store.areas(connection, query.kind, query.limit, query.offset)
+    return call.send(Prepared(areas_document(call.base, query, matched, page), GEOJSON))
+
+
+@router.get("/{id}", summary="One study area", responses=answers("The area with its whole boundary", GEOJSON))
+def area(
+    identity: Annotated[str, Path(alias="id", description="An area's id, as /areas lists it.")],
+    query: Annotated[JsonParameters, Query()],  # noqa: ARG001  # refuses what it does not know
+    call: Calling,
+) -> Response:
+    with call.service.engine.connect() as connection:
+        found = store.area_feature(connection, identity)
+    if found is None:
+        raise UnknownName(f"There is no area “{identity[:100]}”: /areas lists those there are.")
+    return call.send(Prepared(found.encode(), GEOJSON))

@@ -1,0 +1,71 @@
+"""Running the service: for `aim serve` in the foreground, for the demo and tests in a thread."""
+
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from errno import EADDRINUSE
+from threading import Thread
+
+import uvicorn
+from sqlalchemy import Engine
+from starlette.types import ASGIApp
+
+from aim.api.app import create_app
+from aim.errors import SetupError
+from aim.settings import Settings
+
+
+def serve(engine: Engine, settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve at AIM_HOST and AIM_PORT until interrupted (KeyboardInterrupt); `announce` gets the address.
+
+    Raises SetupError where the address cannot be had.
+    """
+    with open_socket(settings.host, settings.port) as listener:
+        announce(address_of(listener))
+        _server(create_app(engine, settings)).run(sockets=[listener])
+
+
+@contextmanager
+def running(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+    """Serve `app` in a thread while the block runs, and give its address; port 0 is any free one.
+
+    The socket listens before the thread starts, so a request made at once waits instead of being refused.
+    """
+    with open_socket(host, port) as listener:
+        server = _server(app)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield address_of(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises SetupError that names the setting to change."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == EADDRINUSE:
+            message = (
+                f"Port {port} of {host} is taken: stop the program that has it, or choose another port with AIM_PORT."
+            )
+        else:
+            message = f"Cannot listen at {host}, port {port} ({error.strerror}): correct AIM_HOST or AIM_PORT."
+        raise SetupError(message) from error
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _server(app: ASGIApp) -> uvicorn.Server:
+    """Forwarded headers are not believed: anybody can send them, and no setting says which proxy is ours."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
+        )
+    )

@@ -1,0 +1,65 @@
+"""What the routes share: the service's parts, and one call of it."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends, Request
+from jinja2 import Environment
+from sqlalchemy import Engine
+from starlette.responses import Response
+
+from aim.api.answers import REVALIDATE, Prepared, answer, prefers_html
+from aim.api.cache import ByteCache
+from aim.api.catalogue import Catalogue
+from aim.api.links import JSON
+from aim.api.pages import make_environment, render
+from aim.settings import Settings
+
+PAGE_BYTES: Final = 128 * 2**20
+TILE_BYTES: Final = 64 * 2**20
+
+
+class Service:
+    """The parts of one running service, made by `create_app`."""
+
+    def __init__(self, engine: Engine, settings: Settings, catalogue: Catalogue) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.catalogue = catalogue
+        self.templates: Environment = make_environment()
+        self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
+        self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to the service."""
+
+    request: Request
+    service: Service
+
+    @property
+    def base(self) -> str:
+        """The address of the landing page as the client wrote it, with its slash."""
+        return str(self.request.base_url)
+
+    def wants_html(self, f: Literal["json", "html"] | None) -> bool:
+        """`f` decides; without it, what the client accepts."""
+        return f == "html" or (f is None and prefers_html(self.request.headers.get("accept", "")))
+
+    def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
+        return answer(self.request, prepared, cache_control)
+
+    def document(self, content: Any, media_type: str = JSON) -> Response:
+        return self.send(Prepared(json.dumps(content, ensure_ascii=False).encode(), media_type))
+
+    def page(self, template: str, **variables: Any) -> Response:
+        return self.send(render(self.service.templates, template, variables | {"base": self.base}))
+
+
+async def make_call(request: Request) -> Call:
+    return Call(request, request.app.state.service)
+
+
+Calling = Annotated[Call, Depends(make_call)]

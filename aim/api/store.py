@@ -1,0 +1,141 @@
+"""The statements: what is published, read in the versions that a request may see."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any, Final
+
+from sqlalchemy import JSON, ColumnElement, Connection, LargeBinary, Row, Select, Text, cast, func, select, text, tuple_
+
+from aim.api.versions import Block, Key, Run, Version
+from aim.db.tables import area, published_feature, published_layer, scoring_run
+
+TILE_EXTENT: Final = 4096
+TILE_BUFFER: Final = 64
+"""Tile units drawn beyond the edge, so that outlines have no seams."""
+
+TILE: Final = text(
+    """
+    WITH square AS (SELECT ST_TileEnvelope(:zoom, :column, :row) AS mercator),
+    cells AS (
+        SELECT ST_AsMVTGeom(ST_Transform(boundary, 3857), mercator, :extent, :buffer) AS geometry,
+               tile || jsonb_build_object('id', id) AS properties
+        FROM published_feature, square
+        WHERE boundary && ST_Transform(ST_Expand(mercator, :margin), 4326)
+          AND layer = :layer AND (run, area) IN (SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:areas AS text[])))
+    )
+    SELECT ST_AsMVT(cells, :layer, :extent, 'geometry') FROM cells WHERE geometry IS NOT NULL
+    """
+)
+WORLD_METRES: Final = 40_075_016.68557849
+"""Width of zoom level 0 in EPSG:3857."""
+
+AREA_TOLERANCE: Final = 0.0001
+"""Degrees (about 10 m) by which the boundaries of a list of areas are simplified."""
+
+
+def current_keys(connection: Connection) -> list[Key]:
+    """For each layer and area the version of the greatest run, ordered by layer and area."""
+    latest = (
+        select(published_layer.c.layer, published_layer.c.area, func.max(published_layer.c.run).label("run"))
+        .group_by(published_layer.c.layer, published_layer.c.area)
+        .subquery()
+    )
+    keys = select(latest, scoring_run.c.published_at).join(scoring_run, scoring_run.c.id == latest.c.run)
+    return sorted(_key(row) for row in connection.execute(keys))
+
+
+def versions(connection: Connection, keys: Collection[Key]) -> list[Version]:
+    """The versions of these keys, ordered by layer and area."""
+    wanted = tuple_(published_layer.c.layer, published_layer.c.area, published_layer.c.run)
+    return _read(connection, wanted.in_([key[:3] for key in keys]))
+
+
+def versions_of_run(connection: Connection, layer: str, run: int) -> list[Version]:
+    """What one run published of a layer, ordered by area; empty where it published nothing."""
+    return _read(connection, published_layer.c.layer == layer, published_layer.c.run == run)
+
+
+def runs(connection: Connection) -> dict[str, list[Run]]:
+    """The runs that can be read, by layer, the newest first."""
+    published = select(published_layer.c.layer, scoring_run.c.id, scoring_run.c.as_of, scoring_run.c.published_at)
+    rows = connection.execute(
+        published.join(scoring_run, scoring_run.c.id == published_layer.c.run)
+        .distinct()
+        .order_by(published_layer.c.layer, scoring_run.c.id.desc())
+    )
+    found: dict[str, list[Run]] = {}
+    for row in rows:
+        found.setdefault(row.layer, []).append(Run(row.id, _utc(row.as_of), _utc(row.published_at)))
+    return found
+
+
+def block(connection: Connection, key: Key) -> Block:
+    """All features of a version, by rank."""
+    of_version = [published_feature.c[name] == getattr(key, name) for name in ("run", "layer", "area")]
+    rows = connection.execute(
+        select(published_feature.c.id, published_feature.c.body, _wkb(published_feature.c.boundary))
+        .where(*of_version)
+        .order_by(published_feature.c.rank)
+    ).all()
+    return Block([row[0] for row in rows], [row[1].encode() for row in rows], [row[2] for row in rows])
+
+
+def tile(connection: Connection, keys: Sequence[Key], place: tuple[int, int, int]) -> bytes:
+    """A Mapbox Vector Tile of versions of one layer at (zoom, row, column) of WebMercatorQuad; empty without cells."""
+    return connection.scalar(TILE, tile_parameters(keys, place)) or b""
+
+
+def tile_parameters(keys: Sequence[Key], place: tuple[int, int, int]) -> dict[str, Any]:
+    zoom, row, column = place
+    margin = WORLD_METRES / 2**zoom * TILE_BUFFER / TILE_EXTENT
+    return {
+        "zoom": zoom, "row": row, "column": column, "margin": margin, "extent": TILE_EXTENT, "buffer": TILE_BUFFER,
+        "layer": keys[0].layer, "runs": [key.run for key in keys], "areas": [key.area for key in keys],
+    }  # fmt: skip
+
+
+def areas(connection: Connection, kind: str | None, limit: int, offset: int) -> tuple[int, list[str]]:
+    """How many areas there are of a kind, and one page of them as GeoJSON features with simplified boundaries."""
+    chosen = [] if kind is None else [area.c.kind == kind]
+    matched = connection.scalar(select(func.count()).select_from(area).where(*chosen)) or 0
+    outline = func.ST_SimplifyPreserveTopology(area.c.boundary, AREA_TOLERANCE)
+    page = _area_features(outline).where(*chosen).order_by(area.c.kind, area.c.id).limit(limit).offset(offset)
+    return matched, list(connection.scalars(page))
+
+
+def area_feature(connection: Connection, identity: str) -> str | None:
+    """One area as a GeoJSON feature with its whole boundary."""
+    return connection.scalar(_area_features(area.c.boundary).where(area.c.id == identity))
+
+
+def _area_features(boundary: ColumnElement[Any]) -> Select[str]:
+    named = {name: area.c[name] for name in ("id", "kind", "name", "partnership", "repaired", "made_up")}
+    feature = func.json_build_object(
+        "type", "Feature", "id", area.c.id,
+        "geometry", cast(func.ST_AsGeoJSON(boundary, 6), JSON),
+        "properties", func.json_build_object(*chain.from_iterable(named.items())),
+    )  # fmt: skip
+    return select(cast(feature, Text))
+
+
+def _read(connection: Connection, *chosen: ColumnElement[bool]) -> list[Version]:
+    columns = select(published_layer, scoring_run.c.published_at)
+    rows = connection.execute(columns.join(scoring_run, scoring_run.c.id == published_layer.c.run).where(*chosen))
+    return sorted(map(_version, rows), key=lambda version: version.key)
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(_key(row), row.resolution, _utc(row.valid_from), _utc(row.valid_to), row.description)
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(row.layer, row.area, row.run, _utc(row.published_at))
+
+
+def _wkb(boundary: ColumnElement[Any]) -> ColumnElement[bytes]:
+    return func.ST_AsBinary(boundary, type_=LargeBinary)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

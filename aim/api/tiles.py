@@ -1,0 +1,24 @@
+"""Vector tiles as they are sent: PostGIS cuts each once for a version."""
+
+from collections.abc import Sequence
+
+from aim.api import store
+from aim.api.answers import Prepared
+from aim.api.links import MVT
+from aim.api.service import Service
+from aim.api.versions import Version
+from aim.errors import UnknownName
+
+
+async def tile(service: Service, versions: Sequence[Version], place: tuple[int, int, int]) -> Prepared:
+    """The tile at (zoom, row, column); its body is empty where it has no cell. Raises UnknownName off the world."""
+    zoom, row, column = place
+    if max(row, column) >= 2**zoom:
+        raise UnknownName(f"At zoom {zoom} rows and columns run from 0 to {2**zoom - 1}; this is {row}, {column}.")
+    keys = tuple(version.key for version in versions)
+
+    def build() -> Prepared:
+        with service.engine.connect() as connection:
+            return Prepared(store.tile(connection, keys, place), MVT)
+
+    return await service.tiles.fetch((keys, place), build)

@@ -1,0 +1,126 @@
+"""`aim ingest`, `aim feeds`, `aim rejects`: from files to rows, and what was not taken."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aim.cli.common import Day, Json, database, emit, in_london, table
+
+if TYPE_CHECKING:
+    from aim.ingest.feed import Feed
+    from aim.ingest.report import Report
+
+app = typer.Typer(help="The feeds: what can be loaded.", no_args_is_help=True)
+rejects = typer.Typer(help="The quarantine: rows that were not taken, and why.", no_args_is_help=True)
+
+COUNTS = ("read", "inserted", "updated", "unchanged", "removed", "rejected", "without_location", "outside_area")
+
+
+def ingest(
+    feed: Annotated[str, typer.Argument(help="A feed's name: see `aim feeds list`.")],
+    path: Annotated[list[Path], typer.Argument(help="Files, .gz, .zip or folders.")],
+    as_of: Day = None,
+    as_json: Json = False,
+) -> None:
+    """Load files of a feed, one transaction a file. Dates after --as-of (left out: now) are rejected."""
+    from aim.ingest.load import feed_named
+    from aim.ingest.load import ingest as load
+    from aim.ingest.report import total
+    from aim.ingest.source import payloads
+
+    chosen, files = feed_named(feed), payloads(path)
+    until = in_london(as_of) if as_of else datetime.now(UTC)
+    with database() as (_, engine), _progress() as progress:
+        reports = [(file.name, load(engine, chosen, file, until, progress)) for file in files]
+    summed = total(feed, [report for _, report in reports])
+    emit(_as_json(summed, reports), as_json=as_json, lines=_lines(summed, reports))
+
+
+def _as_json(summed: "Report", reports: "list[tuple[str, Report]]") -> dict[str, Any]:
+    return summed.as_dict() | {"files": [{"file": name} | report.as_dict() for name, report in reports]}
+
+
+def _lines(summed: "Report", reports: "list[tuple[str, Report]]") -> list[str]:
+    named = [*reports, ("all files", summed)] if len(reports) > 1 else reports
+    rows = [[name, *(getattr(report, count) for count in COUNTS)] for name, report in named]
+    lines = table(f"{summed.feed}, {summed.seconds:.1f} s", ["file", *(c.replace("_", " ") for c in COUNTS)], rows)
+    lines += [f"rejected, {reason.replace('_', ' ')}: {n:,}" for reason, n in sorted(summed.rejected_by_reason.items())]
+    return lines + summed.warnings
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str, int], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} rows"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda name, rows: bars.update(task, description=name, completed=rows)
+
+
+@app.command("list")
+def list_feeds(as_json: Json = False) -> None:
+    """List the feeds."""
+    from aim.ingest.feeds import FEEDS
+
+    found = [_described(feed) for feed in FEEDS.values()]
+    rows = [[feed["name"], feed["agency"], feed["delivery"], feed["title"]] for feed in found]
+    emit({"feeds": found}, as_json=as_json, lines=table("Feeds", ["name", "agency", "delivery", "title"], rows))
+
+
+@app.command()
+def describe(feed: str, as_json: Json = False) -> None:
+    """Describe a feed: publisher, licence, columns, how far off its points may be."""
+    from aim.ingest.load import feed_named
+
+    known = _described(feed_named(feed))
+    lines = [f"{name.replace('_', ' ')}: {', '.join(v) if isinstance(v, list) else v}" for name, v in known.items()]
+    emit({"feeds": [known]}, as_json=as_json, lines=lines)
+
+
+def _described(feed: "Feed") -> dict[str, Any]:
+    names = ("name", "title", "agency", "publisher", "licence", "delivery", "marking", "attribution", "location_note")
+    return {name: str(getattr(feed, name)) for name in names} | {"columns": list(feed.columns)}
+
+
+@app.command()
+def guess(file: Path, as_json: Json = False) -> None:
+    """Say which feed a file belongs to."""
+    from aim.ingest.load import guess as look
+    from aim.ingest.source import payloads
+
+    found = [{"file": p.name, "feeds": [feed.name for feed in look(p)]} for p in payloads([file])]
+    names = sorted({name for entry in found for name in entry["feeds"]})
+    lines = [f"{entry['file']}: {', '.join(entry['feeds']) or 'no feed knows this file'}" for entry in found]
+    emit({"feeds": names, "files": found}, as_json=as_json, lines=lines)
+
+
+@rejects.command("list")
+def list_rejects(
+    feed: Annotated[str | None, typer.Option(help="Only this feed's.")] = None, as_json: Json = False
+) -> None:
+    """List the rejected rows: file, line, reason and what was wrong."""
+    from aim.ingest.load import feed_named
+    from aim.ingest.quarantine import list_rejects as look
+
+    with database() as (_, engine):
+        found = look(engine, feed_named(feed).name if feed else None)
+    rows = [[r["file"], r["line"], r["sentence"], r["detail"]] for r in found]
+    emit({"rejects": found}, as_json=as_json, lines=table("Rejected rows", ["file", "line", "why", "what"], rows))
+
+
+@rejects.command()
+def export(file: Path, as_json: Json = False) -> None:
+    """Write the rejected rows to a CSV file."""
+    from aim.ingest.quarantine import export_rejects
+
+    with database() as (_, engine):
+        count = export_rejects(engine, file)
+    emit({"rejects": count, "file": str(file)}, as_json=as_json, lines=[f"{count:,} rejected rows written to {file}."])

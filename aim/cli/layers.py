@@ -1,0 +1,37 @@
+"""`aim score` and `aim layers`: scoring runs and what they published."""
+
+from typing import Annotated
+
+import typer
+
+from aim.cli.common import Day, Json, database, emit, in_london, table
+
+
+def score(
+    as_of: Day = None,
+    area: Annotated[str | None, typer.Option(help="A study area's id; left out: every partnership.")] = None,
+    layer: Annotated[list[str] | None, typer.Option(help="A layer's id, may be repeated; left out: all.")] = None,
+    resolution: Annotated[int | None, typer.Option(min=8, max=10, help="H3 resolution instead of the layer's own.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score and publish the tasking layers. Without --as-of they stand on the last day that the data cover."""
+    from aim.layers.publishing.publish import publish
+
+    with database() as (_, engine):
+        day = in_london(as_of) if as_of else None
+        run = publish(engine, as_of=day, area=area, layers=layer, resolution=resolution)
+    rows = [[p.id, p.area, p.cells, p.incidents, p.significant, p.resolution] for p in run.layers]
+    columns = ["layer", "area", "cells", "incidents", "significant", "resolution"]
+    lines = table(f"Run {run.run} as of {run.as_of}, {run.seconds:.1f} s", columns, rows) + run.warnings
+    emit(run.as_dict(), as_json=as_json, lines=lines)
+
+
+def list_layers(as_json: Json = False) -> None:
+    """List the published layers, the current version of each."""
+    from aim.layers.publishing.current import current_layers
+
+    with database() as (_, engine):
+        found = current_layers(engine)
+    columns = ["id", "area", "run", "as_of", "resolution", "cells", "incidents", "significant"]
+    rows = [[entry[column] for column in columns] for entry in found]
+    emit({"layers": found}, as_json=as_json, lines=table("Published layers", columns, rows))

@@ -1,0 +1,8 @@
+"""The hot-spot methods: each module here is one, under the name `METHOD`."""
+
+import sys
+
+from aim.hotspots.method import Method
+from aim.registry import load
+
+METHODS = load(sys.modules[__name__], "METHOD", Method)

@@ -1,0 +1,28 @@
+"""The published layers as they stand."""
+
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from aim.db.tables import published_layer
+from aim.layers.publishing.rationale import last_date
+
+
+def current_layers(engine: Engine) -> list[dict[str, Any]]:
+    """The newest version of each layer and area: id, title, area, run, as_of and the counts that it was published with."""
+    table = published_layer
+    newest = select(table).distinct(table.c.layer, table.c.area).order_by(table.c.layer, table.c.area, table.c.run.desc())
+    with engine.connect() as connection:
+        rows = connection.execute(newest).mappings().all()
+    return [
+        {
+            "id": row["layer"],
+            "title": row["description"]["title"],
+            "area": row["area"],
+            "run": row["run"],
+            "as_of": last_date(row["valid_to"]).isoformat(),
+            "resolution": row["resolution"],
+            **{name: row["description"][name] for name in ("cells", "incidents", "significant")},
+        }
+        for row in rows
+    ]

@@ -1,0 +1,166 @@
+"""Ingest beside GDAL's ogr2ogr and beside PostgreSQL's own ceiling, in one run.
+
+    .venv/bin/python benchmarks/ingest.py [--rows 1000000] [--rounds 3]
+
+Each round loads the same made-up police.uk CSV three ways, one after the other, into an empty database of a throw-away
+private cluster:
+
+- aim: `aim ingest` as a process of its own: CSV to committed, indexed, normalised rows with three H3 cells each;
+- ogr2ogr: the same CSV with COPY into a point table, then as many indexes over the like columns (unique on its key,
+  category and month, GiST), which is less work: no normalising, no cells, no hashes;
+- ceiling: PostgreSQL's COPY of the rows that aim prepared, then aim's own indexes.
+
+Prints the medians, the ratios, and the peak memory of the aim process at a quarter of the rows and at all of them.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from aim.db.cluster import down, up
+
+KINDS = ["Anti-social behaviour", "Burglary", "Vehicle crime", "Violence and sexual offences", "Shoplifting", "Drugs"]
+INDEXES = (
+    "CREATE UNIQUE INDEX ON ceiling (feed, scope, identity, ordinal, occurred_from)",
+    "CREATE INDEX ON ceiling (category, occurred_from)",
+    "CREATE INDEX ON ceiling USING gist (location)",
+)
+OGR_INDEXES = (
+    'CREATE UNIQUE INDEX ON street ("crime id", ogc_fid)',
+    'CREATE INDEX ON street ("crime type", month)',
+)
+
+
+def write_csv(path: Path, rows: int) -> None:
+    """Made-up rows in the police.uk layout: a quarter without an id, some of those alike, twelve months of one year."""
+    dice = np.random.default_rng(7)
+    kinds = dice.integers(0, len(KINDS), rows)
+    points = dice.normal(0, 1, (20_000, 2)) * [0.2, 0.1] + [-1.2, 54.5]
+    at = dice.integers(0, len(points), rows)
+    asb = kinds == 0
+    frame = pl.DataFrame(
+        {
+            "Crime ID": pl.Series(np.char.mod("%064x", np.arange(rows))).set(pl.Series(asb), None),
+            "Month": np.char.mod("2025-%02d", dice.integers(1, 13, rows)),
+            "Reported by": np.full(rows, "Made-up Police"),
+            "Falls within": np.full(rows, "Made-up Police"),
+            "Longitude": np.round(points[at, 0], 6),
+            "Latitude": np.round(points[at, 1], 6),
+            "Location": np.char.mod("On or near Road %d", at),
+            "LSOA code": np.char.mod("E0199%04d", at % 900),
+            "LSOA name": np.char.mod("Made-up %03dA", at % 900),
+            "Crime type": np.array(KINDS)[kinds],
+            "Last outcome category": pl.Series(["Under investigation"] * rows).set(pl.Series(asb), None),
+            "Context": pl.Series([None] * rows, dtype=pl.String),
+        }
+    )
+    frame.write_csv(path)
+
+
+def run(command: list[str], **env: str) -> tuple[float, float]:
+    """Seconds, and peak MB of the largest child so far."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, env=os.environ | env, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def fresh(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        tables = connection.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relowner = %s::regrole", ["aim"])
+        for (table,) in tables.fetchall():
+            connection.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
+
+
+def aim(url: str, file: Path) -> tuple[float, float]:
+    fresh(url)
+    command = [sys.executable, "-m", "aim", "db", "migrate"]
+    run(command, AIM_DATABASE_URL=url)
+    return run([sys.executable, "-m", "aim", "ingest", "police-uk-street", str(file), "--json"], AIM_DATABASE_URL=url)
+
+
+def ogr2ogr(url: str, file: Path) -> float:
+    fresh(url)
+    started = time.perf_counter()
+    options = ["-oo", "X_POSSIBLE_NAMES=Longitude", "-oo", "Y_POSSIBLE_NAMES=Latitude", "-a_srs", "EPSG:4326"]
+    options += ["-nln", "street", "-lco", "GEOMETRY_NAME=geom", "-lco", "SPATIAL_INDEX=GIST"]
+    run(["ogr2ogr", "-f", "PostgreSQL", f"PG:{libpq(url)}", str(file), *options], PG_USE_COPY="YES")
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in OGR_INDEXES:
+            connection.execute(statement)
+    return time.perf_counter() - started
+
+
+def ceiling(url: str, prepared: Path) -> float:
+    with psycopg.connect(url) as connection:
+        connection.execute("DROP TABLE IF EXISTS ceiling")
+        connection.execute("CREATE TABLE ceiling (LIKE incident INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        connection.commit()
+        started = time.perf_counter()
+        with prepared.open("rb") as rows, connection.cursor().copy("COPY ceiling FROM STDIN (FORMAT csv)") as copy:
+            while block := rows.read(1 << 20):
+                copy.write(block)
+        for statement in INDEXES:
+            connection.execute(statement)
+        connection.commit()
+        return time.perf_counter() - started
+
+
+def export(url: str, prepared: Path) -> None:
+    with psycopg.connect(url) as connection, prepared.open("wb") as out:
+        with connection.cursor().copy("COPY (SELECT * FROM incident) TO STDOUT (FORMAT csv)") as copy:
+            out.writelines(copy)
+
+
+def libpq(url: str) -> str:
+    return psycopg.conninfo.make_conninfo(url)
+
+
+def measure(url: str, folder: Path, rows: int, rounds: int) -> None:
+    file, quarter, prepared = folder / "street.csv", folder / "quarter.csv", folder / "prepared.csv"
+    write_csv(quarter, rows // 4)
+    _, small = aim(url, quarter)
+    write_csv(file, rows)
+    seconds: dict[str, list[float]] = {"aim": [], "ogr2ogr": [], "ceiling": []}
+    peak = 0.0
+    for _ in range(rounds):
+        taken, peak = aim(url, file)
+        seconds["aim"].append(taken)
+        export(url, prepared)
+        seconds["ceiling"].append(ceiling(url, prepared))
+        seconds["ogr2ogr"].append(ogr2ogr(url, file))
+        print({name: round(values[-1], 1) for name, values in seconds.items()}, flush=True)
+    rate = {name: rows / statistics.median(values) for name, values in seconds.items()}
+    for name, value in rate.items():
+        print(f"{name:8s} {value:10,.0f} rows/s")
+    print(f"aim / ogr2ogr   {rate['aim'] / rate['ogr2ogr']:.2f}   (asked: at least 2)")
+    print(f"aim / ceiling   {rate['aim'] / rate['ceiling']:.2f}   (asked: at least 0.5)")
+    print(f"peak memory     {small:,.0f} MB at {rows // 4:,} rows, {peak:,.0f} MB at {rows:,} (asked: under 1,000)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="aim-bench-", dir="/tmp") as folder:  # noqa: S108  # the server's user must enter
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "home"
+        try:
+            measure(up(home).url, Path(folder), options.rows, options.rounds)
+        finally:
+            down(home)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests mirror `aim/`; `contracts/` speaks for all plug-ins, `oracles.py` gives the slow second answers."""

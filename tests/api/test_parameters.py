@@ -1,0 +1,74 @@
+"""Refusals of query parameters: each names the parameter and says what to write."""
+
+import pytest
+from starlette.testclient import TestClient
+
+ITEMS = "/collections/all-crime/items"
+BBOX = "give four numbers in degrees, west,south,east,north (or six, with heights)"
+WHEN = (
+    "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
+)
+NUMBER = "give a whole number, at most 2147483647"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("bbox", "1,2,3", BBOX),
+        ("bbox", "1,2,3,4,5", BBOX),
+        ("bbox", "a,b,c,d", BBOX),
+        ("bbox", "nan,0,1,1", BBOX),
+        ("bbox", "", BBOX),
+        ("bbox", "0,60,1,50", "the south edge comes before the north edge, and both lie between -90 and 90"),
+        ("bbox", "0,50,1,91", "the south edge comes before the north edge, and both lie between -90 and 90"),
+        ("bbox", "-1,50,181,60", "the west and east edges lie between -180 and 180"),
+        ("datetime", "yesterday", WHEN),
+        ("datetime", "2024-02-30", WHEN),
+        ("datetime", "2024-02-01T25:00:00Z", WHEN),
+        ("datetime", "2024-02-01T10:00:00", WHEN),
+        ("datetime", "2024-01-01/2024-02-01/2024-03-01", WHEN),
+        ("datetime", "2024-02-01/2024-01-01", "the interval ends before it starts"),
+        ("limit", "0", "input should be greater than or equal to 1"),
+        ("limit", "ten", NUMBER),
+        ("limit", "1_000", NUMBER),
+        ("limit", "1.0", NUMBER),
+        ("limit", "9" * 30, NUMBER),
+        ("offset", "-1", NUMBER),
+        ("run", "latest", NUMBER),
+        ("f", "xml", "input should be 'json' or 'html'"),
+    ],
+)
+def test_a_value_that_will_not_do(published: TestClient, name: str, value: str, reason: str) -> None:
+    response = published.get(ITEMS, params={name: value})
+    assert response.status_code == 400
+    problem = response.json()
+    assert problem["type"] == "urn:problem-type:aim:invalid-parameter"
+    assert problem["parameter"] == name
+    assert problem["detail"] == f"“{value}” will not do for {name}: {reason}."
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/", "f"),
+        ("/conformance", "f"),
+        ("/collections", "f"),
+        ("/collections/all-crime", "f"),
+        (ITEMS, "f, run, bbox, datetime, limit, offset"),
+        (f"{ITEMS}/nowhere", "f, run"),
+        ("/collections/all-crime/tilejson.json", "run"),
+        ("/collections/all-crime/tiles/WebMercatorQuad/0/0/0", "run"),
+        ("/areas", "f, kind, limit, offset"),
+        ("/areas/nowhere", "f"),
+    ],
+)
+def test_an_unknown_parameter_is_answered_with_the_known_ones(published: TestClient, path: str, known: str) -> None:
+    response = published.get(path, params={"bbbox": "1,2,3,4"})
+    assert response.status_code == 400
+    assert response.json()["parameter"] == "bbbox"
+    assert response.json()["detail"] == f"There is no parameter “bbbox” here. Those there are: {known}."
+
+
+def test_a_long_value_is_not_said_back_whole(published: TestClient) -> None:
+    detail = published.get(ITEMS, params={"bbox": "9" * 5_000}).json()["detail"]
+    assert len(detail) < 250

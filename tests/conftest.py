@@ -1,0 +1,156 @@
+"""One private cluster for the whole test session, one database for each test that asks for one.
+
+The cluster is made by the first test that needs it, whichever xdist worker runs it, so pure tests start no server.
+Every test database is a copy of a template that was migrated once.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+
+from aim.db import cluster, migrate
+from aim.db.cluster_server import SUPERUSER
+from aim.db.engine import make_engine
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+OPEN_FOLDER = pytest.StashKey[Path]()
+UNMIGRATED = cluster.DATABASE
+MIGRATED = "migrated"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the developer's settings away from the tests, and give the session's clusters a folder."""
+    for name in [name for name in os.environ if name.upper().startswith("AIM_")]:
+        del os.environ[name]
+    handed = cast("dict[str, Any]", getattr(config, "workerinput", {})).get("open_folder")
+    config.stash[OPEN_FOLDER] = Path(handed) if handed else make_open_folder()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand the folder to each xdist worker."""
+    node.workerinput["open_folder"] = str(node.config.stash[OPEN_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The process that made the folder takes it away, and the clusters in it down."""
+    if OPEN_FOLDER in config.stash and not hasattr(config, "workerinput"):
+        for home in config.stash[OPEN_FOLDER].iterdir():
+            cluster.down(home)
+        shutil.rmtree(config.stash[OPEN_FOLDER])
+
+
+def make_open_folder() -> Path:
+    """A folder with a short path that other users may enter: pytest's own are closed to the database's user."""
+    folder = Path(tempfile.mkdtemp(prefix="aim-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def open_folder(pytestconfig: pytest.Config) -> Path:
+    """Where a test may make clusters of its own: each folder in it is taken for the home of one."""
+    return pytestconfig.stash[OPEN_FOLDER]
+
+
+@pytest.fixture(scope="session")
+def cluster_home(open_folder: Path) -> Path:
+    """The home of the session's running cluster, with its two templates ready."""
+    home = open_folder / "session"
+    cluster.up(home)
+    with maintenance(home) as session:
+        session.execute("SELECT pg_advisory_lock(1)")
+        if not session.execute("SELECT FROM pg_database WHERE datname = %s", [MIGRATED]).rowcount:
+            make_template(home, session)
+    return home
+
+
+def make_template(home: Path, session: psycopg.Connection) -> None:
+    """Migrate once; build under another name first, so that a half-migrated template is never copied."""
+    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+        session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+    session.execute("SELECT pg_reload_conf()")
+    session.execute("CREATE DATABASE migrating TEMPLATE aim OWNER aim")
+    engine = make_engine(url_of(home, "migrating"))
+    try:
+        migrate.upgrade(engine)
+    finally:
+        engine.dispose()
+    session.execute("ALTER DATABASE migrating RENAME TO migrated")
+
+
+@contextmanager
+def maintenance(home: Path) -> Generator[psycopg.Connection]:
+    """A session of the cluster's superuser."""
+    url = url_of(home, "postgres").replace(f"user={cluster.ROLE}", f"user={SUPERUSER}")
+    with psycopg.connect(url, autocommit=True) as session:
+        yield session
+
+
+def url_of(home: Path, database: str) -> str:
+    """The URL of another database of the session's cluster."""
+    return cluster.url(home).replace(f"/{cluster.DATABASE}?", f"/{database}?")
+
+
+@contextmanager
+def copy_of(home: Path, template: str) -> Generator[str]:
+    """The URL of a new copy of a template, dropped afterwards."""
+    name = sql.Identifier(f"test_{uuid4().hex}")
+    with maintenance(home) as session:
+        session.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                name, sql.Identifier(template), sql.Identifier(cluster.ROLE)
+            )
+        )
+    try:
+        yield url_of(home, name.as_string().strip('"'))
+    finally:
+        with maintenance(home) as session:
+            session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def database_url(cluster_home: Path) -> Iterator[str]:
+    """A migrated, empty database of this test's own."""
+    with copy_of(cluster_home, MIGRATED) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(cluster_home: Path) -> Iterator[str]:
+    """A database of this test's own with PostGIS and nothing else."""
+    with copy_of(cluster_home, UNMIGRATED) as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a migrated, empty database of this test's own."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference material beside the repository."""
+    folder = REPOSITORY.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the reference material (../shared) is not beside this repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The made-up feeds that ship with the program."""
+    return REPOSITORY / "data" / "samples"
