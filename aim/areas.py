@@ -1,4 +1,4 @@
-"""Study areas: the polygons a partnership answers for. Scoring runs over a partnership's whole area, empty cells included."""
+"""Study areas: the polygons a partnership answers for. Scoring runs over all of a partnership's area."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -36,7 +36,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load of areas did: ids loaded, ids whose invalid boundary was repaired, and features left out, with why."""
+    """What a load of areas did: ids loaded, ids of repaired boundaries, features left out and why."""
 
     areas: list[str]
     repaired: list[str]
@@ -83,7 +83,7 @@ def _read(file: Path) -> gpd.GeoDataFrame:
     if not file.exists():
         raise UnreadableFile(f"{file} does not exist.")
     try:
-        frame = gpd.read_file(file)
+        frame: object = gpd.read_file(file)
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise UnreadableFile(
             f"{file.name} is no GeoJSON, GeoPackage or Shapefile that can be read ({error})."

@@ -41,7 +41,8 @@ def prepare(engine: Engine, say: Callable[[str], None]) -> list[str]:
         for name, folder in FEEDS:
             say(_sentence(_load(engine, name, SAMPLES / folder)))
         run = publish(engine)
-        say(f"Scored as of {run.as_of}: " + "; ".join(f"{p.id} {p.significant} hot of {p.cells} cells" for p in run.layers))
+        hot = "; ".join(f"{p.id} {p.significant} hot of {p.cells} cells" for p in run.layers)
+        say(f"Scored as of {run.as_of}: {hot}")
     return [layer["id"] for layer in current_layers(engine)]
 
 
@@ -56,7 +57,8 @@ def _load(engine: Engine, name: str, folder: Path) -> Report:
 
 
 def _sentence(report: Report) -> str:
-    return f"{report.feed}: {report.read:,} rows read, {report.rejected:,} rejected, {report.without_location:,} without a place"
+    counts = f"{report.read:,} rows read, {report.rejected:,} rejected, {report.without_location:,} without a place"
+    return f"{report.feed}: {counts}"
 
 
 def run_once(settings: Settings, engine: Engine, say: Callable[[str], None]) -> str:

@@ -15,7 +15,7 @@ ROOT_HOME = Path("/var/lib/active-intelligence-mapping")
 
 
 def default_home() -> Path:
-    """The user's data folder; as root, one outside root's home, because the database's own user must be able to enter it."""
+    """The user's data folder; as root, one that the database's own user may enter, so not under root's home."""
     return ROOT_HOME if os.geteuid() == 0 else Path(platformdirs.user_data_dir("active-intelligence-mapping"))
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import psycopg
+import psycopg.conninfo
 from psycopg import sql
 
 from aim.db.cluster import down, up
@@ -77,7 +78,9 @@ def run(command: list[str], **env: str) -> tuple[float, float]:
 
 def fresh(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        tables = connection.execute("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relowner = %s::regrole", ["aim"])
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relowner = %s::regrole", ["aim"]
+        )
         for (table,) in tables.fetchall():
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
 
@@ -117,9 +120,9 @@ def ceiling(url: str, prepared: Path) -> float:
 
 
 def export(url: str, prepared: Path) -> None:
-    with psycopg.connect(url) as connection, prepared.open("wb") as out:
-        with connection.cursor().copy("COPY (SELECT * FROM incident) TO STDOUT (FORMAT csv)") as copy:
-            out.writelines(copy)
+    statement = "COPY (SELECT * FROM incident) TO STDOUT (FORMAT csv)"
+    with psycopg.connect(url) as connection, prepared.open("wb") as out, connection.cursor().copy(statement) as copy:
+        out.writelines(copy)
 
 
 def libpq(url: str) -> str:
@@ -153,7 +156,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="aim-bench-", dir="/tmp") as folder:  # noqa: S108  # the server's user must enter
+    with tempfile.TemporaryDirectory(
+        prefix="aim-bench-", dir="/tmp"
+    ) as folder:  # the server's own user must be able to enter
         Path(folder).chmod(0o755)
         home = Path(folder) / "home"
         try:

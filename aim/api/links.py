@@ -16,7 +16,7 @@ OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 def address(base: str, *segments: str, query: Parameters | None = None, **changes: Any) -> str:
     """`base` (ending in a slash), path segments, and the parameters that are not at their default, some changed."""
     path = "/".join(quote(segment, safe="") for segment in segments)
-    pairs = {name: str(value) for name, value in (given(query, changes) if query else changes).items()}
+    pairs = {name: str(value) for name, value in (changes if query is None else given(query, changes)).items()}
     return f"{base}{path}" + (f"?{urlencode(pairs, safe=',:/')}" if pairs else "")
 
 

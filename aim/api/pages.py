@@ -39,7 +39,9 @@ def render(environment: Environment, template: str, variables: Mapping[str, Any]
 def words(value: Any) -> str:
     """A property as text for a reader: lists with commas, "none" for nothing."""
     match value:
-        case None | [] | {} | "":
+        case None | "":
+            return "none"
+        case list() | dict() if not value:
             return "none"
         case bool():
             return "yes" if value else "no"

@@ -99,7 +99,7 @@ def areas(connection: Connection, kind: str | None, limit: int, offset: int) -> 
     """How many areas there are of a kind, and one page of them as GeoJSON features with simplified boundaries."""
     chosen = [] if kind is None else [area.c.kind == kind]
     matched = connection.scalar(select(func.count()).select_from(area).where(*chosen)) or 0
-    outline = func.ST_SimplifyPreserveTopology(area.c.boundary, AREA_TOLERANCE)
+    outline = func.ST_Multi(func.ST_SimplifyPreserveTopology(area.c.boundary, AREA_TOLERANCE))
     page = _area_features(outline).where(*chosen).order_by(area.c.kind, area.c.id).limit(limit).offset(offset)
     return matched, list(connection.scalars(page))
 

@@ -14,7 +14,7 @@ from aim.errors import AimError
 
 app = typer.Typer(
     name="aim",
-    help="Active Intelligence Mapping: police, council and fire on one map, in the words of the National Intelligence Model.",
+    help="Police, council and fire incidents on one map, in the words of the National Intelligence Model.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -15,7 +15,7 @@ def methods() -> None:
 
 @app.command("gi-star")
 def gi_star(
-    cells: Annotated[Path, typer.Option(help="CSV with the columns cell (H3) and count; every cell of the area, zeros too.")],
+    cells: Annotated[Path, typer.Option(help="CSV with cell (H3) and count; every cell of the area, zeros too.")],
     k: Annotated[int, typer.Option(help="Steps to the farthest neighbour.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Where to write the CSV; left out: standard output.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of CSV.")] = False,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output; the rest on standard error.")]
 Day = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to stand on. Left out: see the verb.", metavar="YYYY-MM-DD"),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to stand on.", metavar="YYYY-MM-DD"),
 ]
 
 
@@ -43,7 +43,9 @@ def table(title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> l
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(*("" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row))
+        drawn.add_row(
+            *("" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row)
+        )
     console = Console()
     with console.capture() as capture:
         console.print(drawn)

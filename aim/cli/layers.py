@@ -11,7 +11,7 @@ def score(
     as_of: Day = None,
     area: Annotated[str | None, typer.Option(help="A study area's id; left out: every partnership.")] = None,
     layer: Annotated[list[str] | None, typer.Option(help="A layer's id, may be repeated; left out: all.")] = None,
-    resolution: Annotated[int | None, typer.Option(min=8, max=10, help="H3 resolution instead of the layer's own.")] = None,
+    resolution: Annotated[int | None, typer.Option(min=8, max=10, help="H3 resolution, if not the layer's.")] = None,
     as_json: Json = False,
 ) -> None:
     """Score and publish the tasking layers. Without --as-of they stand on the last day that the data cover."""

@@ -25,8 +25,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the main job on the made-up samples, and serve the map."""
-    from aim.demo import prepare, run_once
     from aim.api.server import serve as run
+    from aim.demo import prepare, run_once
 
     with database() as (settings, engine):
         settings = settings if port is None else settings.model_copy(update={"port": port})

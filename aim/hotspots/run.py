@@ -14,8 +14,8 @@ from aim.areas import Area
 from aim.errors import NoIncidents, TooCoarse
 from aim.hotspots import store
 from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
-from aim.hotspots.methods import METHODS
 from aim.hotspots.method import Scores
+from aim.hotspots.methods import METHODS
 from aim.hotspots.store import Coverage, Window
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -33,7 +33,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Scored:
-    """The answer. Arrays are aligned with `grid.cells`; `events` has the counts behind them (see store.EVENT_SCHEMA)."""
+    """The answer. Arrays are aligned with `grid.cells`; `events` has what was counted (store.EVENT_SCHEMA)."""
 
     question: Question
     area: Area
@@ -102,6 +102,7 @@ def _check_precision(question: Question, area: Area, events: pl.DataFrame) -> No
     feeds = ", ".join(f"{n:,} of {feed} (within {metres:.0f} m)" for feed, metres, n in worst.iter_rows())
     advice = finest_resolution(float(worst["precision_m"].max()), at)  # type: ignore[arg-type]
     raise TooCoarse(
-        f"The layer {question.layer} at resolution {question.resolution} has cells {width:.0f} m wide, which needs locations "
-        f"within {width / 2:.0f} m; too coarse are {feeds}. Score it with --resolution {advice}, or load finer locations."
+        f"The layer {question.layer} at resolution {question.resolution} has cells {width:.0f} m wide, which needs "
+        f"locations within {width / 2:.0f} m; too coarse are {feeds}. "
+        f"Score it with --resolution {advice}, or load finer locations."
     )

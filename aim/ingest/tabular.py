@@ -181,7 +181,7 @@ def _too_long(row: list[str], at: int, end: int) -> tuple[int, str, str, str]:
     """A reject for one long line; a record that swallows many lines is a quote that was never closed."""
     if end - at > 1:
         raise UnreadableFile(
-            f'The record that starts on line {at} runs over {end - at} lines: a quote (") is opened there and never closed.'
+            f'The record on line {at} runs over {end - at} lines: a quote (") is opened there and never closed.'
         )
     text = ",".join(row)
     return at, RejectReason.RECORD_TOO_LONG, f"{len(text):,} characters", text[:1000]

@@ -7,7 +7,7 @@ from aim.vocabulary.nim import Agency, Strand, TacticalOption
 LAYER = Layer(
     name="all-crime",
     title="All crime hot spots",
-    description="Cells where police-recorded crime of every kind gathers more than chance explains, over twelve months.",
+    description="Cells where police-recorded crime gathers more than chance explains, over twelve months.",
     categories=of_themes("crime"),
     resolution=8,
     events="crimes",
@@ -18,7 +18,7 @@ LAYER = Layer(
     supporting_agencies=(Agency.COUNCIL, Agency.FIRE),
     plan_owner="Neighbourhood policing inspector",
     caveats=(
-        "Street-level police points are moved to the nearest anonymous map point: read a cell as an area, not an address.",
-        "Drugs and weapons offences are recorded where police look for them: they count here, never in a forecast.",
+        "Street-level police points are moved to the nearest anonymous map point: a cell is an area, not an address.",
+        "Drugs and weapons offences are recorded where police look for them.",
     ),
 )

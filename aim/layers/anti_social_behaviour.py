@@ -8,8 +8,8 @@ LAYER = Layer(
     name="anti-social-behaviour",
     title="Anti-social behaviour with council reports",
     description=(
-        "Cells where anti-social behaviour recorded by police gathers together with fly-tipping, graffiti, litter, noise "
-        "and other environmental reports to the council, over twelve months."
+        "Cells where anti-social behaviour recorded by police gathers together with fly-tipping, graffiti, litter, "
+        "noise and other environmental reports to the council, over twelve months."
     ),
     categories=of_themes("anti_social_behaviour", "environmental_crime"),
     resolution=8,

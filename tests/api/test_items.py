@@ -83,9 +83,7 @@ def test_links_keep_the_query(published: TestClient) -> None:
     assert published.get(href(page, "self") or "").json() == page
 
 
-def test_a_walk_that_a_new_run_overtakes_stays_with_its_run(
-    published: TestClient, world: World, clock: Clock
-) -> None:
+def test_a_walk_that_a_new_run_overtakes_stays_with_its_run(published: TestClient, world: World, clock: Clock) -> None:
     page = get(published, limit=20)
     world.publish("all-crime", {"middlesbrough": CELLS[:3], "liverpool": OVER_THERE[:3]})
     clock.pass_on()
@@ -178,9 +176,7 @@ def test_one_feature_has_links_to_itself_and_its_layer(published: TestClient) ->
 def test_a_feature_that_does_not_exist_is_not_found(published: TestClient) -> None:
     response = published.get(f"{ITEMS}/nowhere")
     assert response.status_code == 404
-    assert response.json()["detail"] == (
-        "The layer “all-crime” has no feature “nowhere”: its items list those it has."
-    )
+    assert response.json()["detail"] == ("The layer “all-crime” has no feature “nowhere”: its items list those it has.")
 
 
 def test_where_areas_overlap_the_first_area_gives_the_feature(client: TestClient, world: World) -> None:

@@ -5,9 +5,7 @@ from starlette.testclient import TestClient
 
 ITEMS = "/collections/all-crime/items"
 BBOX = "give four numbers in degrees, west,south,east,north (or six, with heights)"
-WHEN = (
-    "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
-)
+WHEN = "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
 NUMBER = "give a whole number, at most 2147483647"
 
 

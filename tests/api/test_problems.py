@@ -29,9 +29,7 @@ def test_the_shape_of_a_problem(published: TestClient) -> None:
 def test_a_layer_before_anything_is_published(client: TestClient, path: str) -> None:
     response = client.get(f"/collections/all-crime{path}")
     assert response.status_code == 404
-    assert response.json()["detail"] == (
-        "There is no layer “all-crime”, for none is published yet: run `aim score`."
-    )
+    assert response.json()["detail"] == ("There is no layer “all-crime”, for none is published yet: run `aim score`.")
 
 
 def test_a_path_that_does_not_exist(client: TestClient) -> None:

@@ -83,11 +83,11 @@ def test_the_panel_counts_what_each_agency_reported(map_page: MapPage) -> None:
     map_page.choose_hot_spot(0)
     rows = [re.split(r"\s*\t\s*", row.strip()) for row in map_page.panel.get_by_role("row").all_inner_texts()]
     assert {label: float(count.replace(",", "")) for label, count, *_ in rows} == {
-        "All agencies": properties["count_total"],
+        "All": properties["count_total"],
         "Police": properties["count_police"],
         "Council": properties["count_council"],
         "Fire": properties["count_fire"],
-        "Average hexagon": round(properties["expected"], 1),
+        "Average": round(properties["expected"], 1),
     }
 
 

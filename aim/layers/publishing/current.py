@@ -9,9 +9,10 @@ from aim.layers.publishing.rationale import last_date
 
 
 def current_layers(engine: Engine) -> list[dict[str, Any]]:
-    """The newest version of each layer and area: id, title, area, run, as_of and the counts that it was published with."""
+    """The newest version of each layer and area: id, title, area, run, as_of and counts."""
     table = published_layer
-    newest = select(table).distinct(table.c.layer, table.c.area).order_by(table.c.layer, table.c.area, table.c.run.desc())
+    keys = (table.c.layer, table.c.area)
+    newest = select(table).distinct(*keys).order_by(*keys, table.c.run.desc())
     with engine.connect() as connection:
         rows = connection.execute(newest).mappings().all()
     return [

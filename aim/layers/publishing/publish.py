@@ -17,7 +17,7 @@ from aim.hotspots import store
 from aim.hotspots.method import Scores
 from aim.hotspots.run import LONDON, Question, Scored, score
 from aim.layers import LAYERS
-from aim.layers.publishing.features import Context, features, NOT_SIGNIFICANT
+from aim.layers.publishing.features import NOT_SIGNIFICANT, Context, features
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date, last_day
 from aim.vocabulary.kinds import AreaKind

@@ -26,17 +26,17 @@ class Finding:
 
 
 def rationale(finding: Finding, events: str, months: str) -> str:
-    """The sentences for one cell. `events`: what is counted, in the plural; `months`: "12 months to 30 September 2026"."""
+    """The sentences for one cell: `events` is what is counted, `months` such as "12 months to 30 September 2026"."""
     if finding.count == 0:
-        return f"Lies in a hot area, but no {events} were recorded in this cell itself in the {months}: do not task on it alone."
-    sentences = [
+        return f"Lies in a hot area, but no {events} were recorded here in the {months}: do not task on it alone."
+    parts = (
         _standing(finding),
         _count(finding, events, months),
         _mostly(finding),
         _agencies(finding),
         _change(finding),
-    ]
-    return " ".join(sentence for sentence in sentences if sentence)
+    )
+    return " ".join(part for part in parts if part)
 
 
 def _standing(finding: Finding) -> str:

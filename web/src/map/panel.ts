@@ -28,13 +28,13 @@ function renderHead(hex: Hex, close: () => void): HTMLElement {
 /** A table that is also a bar drawing: the bars repeat the numbers, so they are hidden from a screen reader. */
 function renderCounts(properties: HexProperties): HTMLElement {
   const counts: Count[] = [
-    ["All agencies", properties.count_total, "all"],
+    ["All", properties.count_total, "all"],
     ...AGENCIES.map((agency): Count => [sentenceCase(agency), properties[`count_${agency}`], "agency"]),
-    ["Average hexagon", properties.expected, "average"],
+    ["Average", properties.expected, "average"],
   ];
   const largest = Math.max(...counts.map(([, value]) => value));
   const rows = counts.map((row) => countRow(row, largest));
-  const caption = element("caption", { class: "govuk-table__caption govuk-table__caption--s" }, "Incidents");
+  const caption = element("caption", { class: "govuk-table__caption govuk-table__caption--s" }, "Incidents, and how many the average hexagon has");
   return element("table", { class: "govuk-table aim-bars" }, caption, element("tbody", { class: "govuk-table__body" }, ...rows));
 }
 

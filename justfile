@@ -1,0 +1,45 @@
+# The menu of commands. Each is one line that CI and the pre-commit hook run too.
+
+# List the commands
+default:
+    @just --list
+
+# The main job on the made-up samples, then the map on http://127.0.0.1:8000
+demo *args:
+    script/demo {{args}}
+
+# Every check and every test
+test *args:
+    script/test {{args}}
+
+# Style, types, direction of imports
+check:
+    script/check
+
+# Put the code into the project's style
+format:
+    .venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+# Make the samples again, to the same bytes
+samples:
+    .venv/bin/python data/samples/generate.py
+
+# Write the reference pages from the code
+docs:
+    .venv/bin/python docs/generate.py
+
+# Build the map and the pages
+web:
+    script/web
+
+# Ingest beside ogr2ogr and PostgreSQL's ceiling
+bench-ingest:
+    .venv/bin/python benchmarks/ingest.py
+
+# Gi* beside esda
+bench-gi-star:
+    .venv/bin/python benchmarks/gi_star.py
+
+# A page of hexagons beside tipg
+bench-serving:
+    .venv/bin/python benchmarks/serving.py

@@ -1,0 +1,63 @@
+"""The service on a real socket."""
+
+import socket
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from aim.api.server import address_of, open_socket, running, serve
+from aim.errors import SetupError
+from aim.settings import Settings
+from tests.api.conftest import CELLS, World
+
+
+def connect(address: str) -> HTTPConnection:
+    return HTTPConnection(urlsplit(address).netloc, timeout=10)
+
+
+def test_it_answers_get_and_head(app: FastAPI, world: World) -> None:
+    world.publish("all-crime", {"middlesbrough": CELLS})
+    with running(app) as address:
+        connection = connect(address)
+        connection.request("GET", "/collections/all-crime/items")
+        got = connection.getresponse()
+        assert (got.status, got.getheader("server")) == (200, None)
+        body = got.read()
+        connection.request("HEAD", "/collections/all-crime/items")
+        head = connection.getresponse()
+        assert (head.read(), head.getheader("content-length")) == (b"", str(len(body)))
+        connection.close()
+
+
+def test_forwarded_headers_are_not_believed(app: FastAPI) -> None:
+    with running(app) as address:
+        connection = connect(address)
+        connection.request("GET", "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"})
+        assert f'"{address}/?f=json"' in connection.getresponse().read().decode()
+        connection.close()
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(engine: Engine) -> None:
+    with open_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupError) as refused:
+            serve(engine, Settings(port=port), lambda _: None)
+    assert str(refused.value) == (
+        f"Port {port} of 127.0.0.1 is taken: stop the program that has it, or choose another port with AIM_PORT."
+    )
+
+
+def test_an_address_that_is_not_ours_is_said_in_one_sentence() -> None:
+    with pytest.raises(SetupError, match=r"Cannot listen at 192.0.2.1, port 8000 .*: correct AIM_HOST or AIM_PORT."):
+        open_socket("192.0.2.1", 8000)
+
+
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "http://127.0.0.1:"), ("::1", "http://[::1]:")])
+def test_the_address_of_a_socket(host: str, address: str) -> None:
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    with open_socket(host, 0) as listener:
+        assert address_of(listener).startswith(address)
