@@ -3,14 +3,15 @@
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import shapely
 from geoalchemy2.shape import from_shape, to_shape
+from pyogrio import list_layers
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj.exceptions import CRSError
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aim.db.tables import area
@@ -19,6 +20,9 @@ from aim.vocabulary.kinds import AreaKind
 
 ID_FIELD = re.compile(r"^(id|code|.*(cd|code))$", re.IGNORECASE)
 NAME_FIELD = re.compile(r"^(name|.*(nm|name))$", re.IGNORECASE)
+EARTH = (180.0, 90.0, 180.0, 90.0)
+"""Degrees of longitude and latitude, twice: no bound is farther from zero."""
+TRUE = ("true", "1")
 
 
 @dataclass(frozen=True)
@@ -58,19 +62,24 @@ def load_areas(
 ) -> Loaded:
     """Load areas from GeoJSON, GeoPackage or Shapefile, any CRS; the same id again replaces the area.
 
-    With `partnership`, the areas join the partnership of that name, whose boundary is the union of its areas. Invalid
-    polygons are repaired and named. Raises UnreadableFile or UsageError; nothing is then changed.
+    With `partnership`, the areas join the partnership of that name, whose boundary is the union of its areas; without,
+    they stay in the one they are in. Invalid polygons are repaired and named. Raises UnreadableFile or UsageError;
+    nothing is then changed.
     """
+    joined = slug(partnership) if partnership else None
+    if joined == "":
+        raise UsageError(f"The partnership's name {partnership!r} needs a letter from a to z or a figure.")
     frame = _read(file)
     ids, names = _field(frame, id_field, ID_FIELD, "--id-field"), _field(frame, name_field, NAME_FIELD, "--name-field")
-    joined = slug(partnership) if partnership else None
     found, rejected = _areas(frame, ids, names, kind, joined)
     if not found:
         raise UnreadableFile(f"{file.name} holds no usable polygon: {'; '.join(rejected) or 'it is empty'}.")
     with engine.begin() as connection:
-        _store(connection, found)
+        changed = _partnerships_of(connection, [a.id for a in found])
         if joined and partnership:
-            _store(connection, [_partnership(connection, joined, partnership)])
+            changed[joined] = partnership
+        _store(connection, found)
+        _renew(connection, changed)
     return Loaded([a.id for a in found], [a.id for a in found if a.repaired], rejected, joined)
 
 
@@ -80,10 +89,10 @@ def slug(name: str) -> str:
 
 
 def _read(file: Path) -> gpd.GeoDataFrame:
-    if not file.exists():
-        raise UnreadableFile(f"{file} does not exist.")
+    if not file.is_file():
+        raise UnreadableFile(f"{file} is not there, or is not a file.")
     try:
-        frame: object = gpd.read_file(file)
+        frame = cast(object, gpd.read_file(file, layer=_layer(file), on_invalid="ignore"))
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise UnreadableFile(
             f"{file.name} is no GeoJSON, GeoPackage or Shapefile that can be read ({error})."
@@ -95,9 +104,22 @@ def _read(file: Path) -> gpd.GeoDataFrame:
             f"{file.name} does not say its coordinate reference system: add one, for example a .prj file."
         )
     try:
-        return frame.to_crs(4326)
+        frame = frame.to_crs(4326)
     except CRSError as error:
         raise UnreadableFile(f"The coordinates of {file.name} cannot be brought to WGS84 ({error}).") from error
+    if (abs(frame.total_bounds) > EARTH).any():
+        raise UnreadableFile(
+            f"Coordinates of {file.name} lie outside the earth. If they are eastings and northings, the file has to "
+            "say so: save it again with its coordinate reference system."
+        )
+    return frame
+
+
+def _layer(file: Path) -> str | None:
+    layers = [str(name) for name, shapes in list_layers(file) if shapes is not None]
+    if len(layers) > 1:
+        raise UnreadableFile(f"{file.name} holds several layers ({', '.join(layers)}): save one to a file of its own.")
+    return layers[0] if layers else None
 
 
 def _field(frame: gpd.GeoDataFrame, wanted: str | None, pattern: re.Pattern[str], option: str) -> str:
@@ -115,9 +137,9 @@ def _areas(
 ) -> tuple[list[Area], list[str]]:
     found: dict[str, Area] = {}
     rejected: list[str] = []
-    made_up = frame["made_up"] if "made_up" in frame else [False] * len(frame)
-    for identity, name, fictional, shape in zip(frame[ids], frame[names], made_up, frame.geometry, strict=True):
-        key = str(identity).strip() if identity is not None else ""
+    made_up = _texts(frame, "made_up") if "made_up" in frame else [""] * len(frame)
+    texts = _texts(frame, ids), _texts(frame, names), made_up
+    for key, name, fictional, shape in zip(*texts, frame.geometry, strict=True):
         boundary = polygons(shape)
         if not key or boundary.is_empty:
             rejected.append(f"{key or 'a feature'}: {'no id' if not key else 'no polygon'}")
@@ -125,8 +147,13 @@ def _areas(
             rejected.append(f"{key}: the id appears twice")
         else:
             repaired = not shapely.is_valid(shape)
-            found[key] = Area(key, kind, str(name or key), partnership, repaired, bool(fictional), boundary)
+            found[key] = Area(key, kind, name or key, partnership, repaired, fictional.lower() in TRUE, boundary)
     return list(found.values()), rejected
+
+
+def _texts(frame: gpd.GeoDataFrame, field: str) -> list[str]:
+    """A field as text, "" where there is nothing; whole numbers that a gap has made fractions are whole again."""
+    return frame[field].convert_dtypes().astype("string").fillna("").str.strip().tolist()
 
 
 def polygons(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
@@ -138,16 +165,29 @@ def polygons(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
     return shapely.MultiPolygon(flat)
 
 
-def _partnership(connection: Connection, identity: str, name: str) -> Area:
-    members = areas(connection, partnership=identity)
-    boundary = polygons(shapely.union_all([member.boundary for member in members]))
-    return Area(identity, AreaKind.PARTNERSHIP, name, None, False, any(m.made_up for m in members), boundary)
+def _partnerships_of(connection: Connection, members: list[str]) -> dict[str, str]:
+    """The names of the partnerships that areas are in, by id."""
+    whole = area.alias()
+    query = select(whole.c.id, whole.c.name).join(area, area.c.partnership == whole.c.id).where(area.c.id.in_(members))
+    return {row.id: row.name for row in connection.execute(query)}
+
+
+def _renew(connection: Connection, partnerships: dict[str, str]) -> None:
+    """Make each partnership the union of its areas; one that all its areas have left is gone."""
+    for identity, name in partnerships.items():
+        if members := areas(connection, partnership=identity):
+            boundary = polygons(shapely.union_all([member.boundary for member in members]))
+            made_up = any(member.made_up for member in members)
+            _store(connection, [Area(identity, AreaKind.PARTNERSHIP, name, None, False, made_up, boundary)])
+        else:
+            connection.execute(delete(area).where(area.c.id == identity))
 
 
 def _store(connection: Connection, found: list[Area]) -> None:
     rows = [_columns(a) | {"boundary": from_shape(a.boundary, srid=4326)} for a in found]
     statement = upsert(area)
-    changed = {column.name: statement.excluded[column.name] for column in area.columns if column.name != "id"}
+    changed: dict[str, Any] = {c.name: statement.excluded[c.name] for c in area.columns if not c.primary_key}
+    changed["partnership"] = func.coalesce(statement.excluded.partnership, area.c.partnership)
     connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), rows)
 
 

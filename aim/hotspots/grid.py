@@ -44,7 +44,7 @@ def cells_of(polygon: BaseGeometry, resolution: int) -> Cells:
     west, south, east, north = polygon.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise UsageError("A study area has to be in degrees of longitude and latitude (EPSG:4326): reproject it first.")
-    return np.unique(h3.geo_to_cells(shapely.force_2d(polygon), resolution))
+    return np.unique(h3.geo_to_cells(polygon, resolution))
 
 
 @dataclass(frozen=True, eq=False)

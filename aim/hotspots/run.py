@@ -51,11 +51,15 @@ def score(connection: Connection, question: Question, area: Area, as_of: datetim
     Without `as_of` they end with the last day that the data cover. Raises NoIncidents, and TooCoarse where the
     locations are too coarse for the cells; nothing is written here.
     """
+    nothing = f"There are no incidents for the layer {question.layer} in {area.name}"
     covered = store.coverage(connection, area.id, question.categories, _day_after(as_of) if as_of else FOREVER)
     if not covered:
-        raise NoIncidents(f"There are no incidents for the layer {question.layer} in {area.name}: load a feed for it.")
+        raise NoIncidents(f"{nothing}: load a feed for it.")
     window = window_until(_day_after(as_of) if as_of else _end_of_day(max(c.ends for c in covered.values())))
     events = store.events(connection, area.id, question.categories, question.resolution, window)
+    if not events["current"].any():
+        before = window.until.astimezone(LONDON).date()
+        raise NoIncidents(f"{nothing} in the twelve months before {before}: load a feed that covers them.")
     _check_precision(question, area, events)
     grid = Grid.of(np.concatenate([cells_of(area.boundary, question.resolution), store.as_cells(events["cell"])]))
     counts = count_by_cell(grid, events.filter("current"))
@@ -70,8 +74,9 @@ def window_until(until: datetime) -> Window:
 
 
 def _years_back(local: datetime, years: int) -> datetime:
-    day = 28 if (local.month, local.day) == (2, 29) else local.day
-    return local.replace(year=local.year - years, day=day).astimezone(UTC)
+    """The same day one or two years earlier. For 29 February that is 1 March: as a start it keeps the year whole."""
+    month, day = (3, 1) if (local.month, local.day) == (2, 29) else (local.month, local.day)
+    return local.replace(year=local.year - years, month=month, day=day).astimezone(UTC)
 
 
 def _day_after(day: datetime) -> datetime:

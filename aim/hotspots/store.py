@@ -14,10 +14,16 @@ from aim.db.bulk import copy_frame
 from aim.incident import cell_column
 
 COVERAGE: Final = """
-SELECT i.agency, min(i.occurred_from) AS begins, max(i.occurred_to) AS ends
-FROM incident AS i JOIN area AS a ON i.location && a.boundary
-WHERE a.id = :area AND i.category = ANY(:categories) AND i.occurred_from < :until
-GROUP BY i.agency
+SELECT agency, date_trunc('day', min(first), 'Europe/London') AS begins, least(max(after), :until) AS ends
+FROM (
+    SELECT i.agency, min(i.occurred_from) AS first,
+           max(greatest(i.occurred_to, i.occurred_from + interval '1 microsecond')) AS after
+    FROM incident AS i JOIN area AS a ON i.location && a.boundary
+    WHERE a.id = :area AND i.occurred_from < :until
+    GROUP BY i.agency, i.feed
+    HAVING bool_or(i.category = ANY(:categories))
+) AS feed
+GROUP BY agency
 """
 
 EVENTS: Final = """
@@ -52,7 +58,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The time that an agency's incidents span. UTC; `ends` is exclusive."""
+    """The time that an agency's feeds span, from the midnight before the first incident. UTC; `ends` is exclusive."""
 
     begins: datetime
     ends: datetime
@@ -64,7 +70,11 @@ def events_statement(resolution: int) -> str:
 
 
 def coverage(connection: Connection, area: str, categories: tuple[str, ...], until: datetime) -> dict[str, Coverage]:
-    """By agency, the time its incidents in and around the area span. Looks at none from `until` on."""
+    """By agency, the time that those of its feeds span that hold any of the categories in and around the area.
+
+    All that such a feed reports counts, because a month without the layer's own kinds of incident is covered too.
+    Looks at nothing from `until` on.
+    """
     values = {"area": area, "categories": list(categories), "until": until}
     return {row.agency: Coverage(row.begins, row.ends) for row in connection.execute(_listing(COVERAGE), values)}
 

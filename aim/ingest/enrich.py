@@ -3,7 +3,7 @@
 Category, cells, hashes, geometry: each a vectorised step over a block.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ import shapely
 from aim.incident import RESOLUTIONS, cell_column
 from aim.ingest import normalise as to
 from aim.ingest.feed import Feed, Rows
+from aim.ingest.ordinals import Ordinals
 from aim.ingest.reasons import RejectReason
 from aim.vocabulary.categories import UNMAPPED, words
 
@@ -36,29 +37,7 @@ class Block:
     outside: int
     unmapped: dict[str, int]
     notes: dict[str, int]
-
-
-@dataclass
-class Ordinals:
-    """Numbers rows that share an identity in their scope: 0, 1, ... through the whole file.
-
-    Keeps eight bytes a row of the file, so that memory stays far below the file's size.
-    """
-
-    seen: list[pl.Series] = field(default_factory=list)
-
-    def number(self, keys: pl.Series) -> pl.Series:
-        """The ordinal of each key, counting those of earlier blocks."""
-        block = pl.DataFrame({"key": keys})
-        earlier = pl.concat([s.filter(s.is_in(keys.implode())) for s in self.seen]) if self.seen else keys.clear()
-        before = earlier.value_counts(name="before").select(pl.col(earlier.name).alias("key"), "before")
-        self.seen.append(keys)
-        return (
-            block.with_columns(nth=pl.int_range(pl.len()).over("key"))
-            .join(before, on="key", how="left", maintain_order="left")
-            .select((pl.col("nth") + pl.col("before").fill_null(0)).cast(pl.Int32).alias("ordinal"))
-            .to_series()
-        )
+    """How many rows each is about; 0 for one about the file."""
 
 
 def enrich(feed: Feed, rows: Rows, as_of: datetime, ordinals: Ordinals, areas: shapely.Geometry | None) -> Block:
@@ -77,19 +56,20 @@ def enrich(feed: Feed, rows: Rows, as_of: datetime, ordinals: Ordinals, areas: s
         read=rows.frame.height + rows.broken.height,
         outside=_outside(good, areas),
         unmapped=unmapped,
-        notes=dict.fromkeys(rows.notes, 1) | _counts(good["detail"]),
+        notes=dict.fromkeys(rows.notes, 0) | _counts(good["detail"]),
     )
 
 
 def _with_dates_checked(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     start = pl.col("occurred_from")
+    wrong = pl.coalesce(
+        to.reason_where(start > as_of, RejectReason.FUTURE_DATE),
+        to.reason_where(start.dt.replace_time_zone(None) < EARLIEST, RejectReason.IMPLAUSIBLE_DATE),
+    )
+    found = pl.col("reason").is_null() & wrong.is_not_null()
     return frame.with_columns(
-        reason=pl.coalesce(
-            "reason",
-            to.reason_where(start > as_of, RejectReason.FUTURE_DATE),
-            to.reason_where(start.dt.replace_time_zone(None) < EARLIEST, RejectReason.IMPLAUSIBLE_DATE),
-        ),
-        detail=pl.coalesce("detail", pl.when(pl.col("reason").is_null() & (start > as_of)).then(start.cast(pl.String))),
+        reason=pl.coalesce("reason", wrong),
+        detail=pl.when(found).then(start.cast(pl.String)).otherwise("detail"),
     )
 
 

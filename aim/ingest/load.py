@@ -16,10 +16,11 @@ from aim.db.bulk import copy_frame
 from aim.db.tables import feed as feed_table
 from aim.db.tables import feed_run, rejected_row
 from aim.errors import UnknownName, WrongColumns
-from aim.ingest.enrich import Block, Ordinals, enrich
+from aim.ingest.enrich import Block, enrich
 from aim.ingest.feed import Feed
 from aim.ingest.feeds import FEEDS
 from aim.ingest.merge import Incoming
+from aim.ingest.ordinals import Ordinals
 from aim.ingest.report import Report, add_counts
 from aim.ingest.source import Payload
 
@@ -112,7 +113,7 @@ def _count(report: Report, notes: dict[str, int], block: Block) -> None:
 
 
 def _warnings(report: Report, payload: Payload, notes: dict[str, int]) -> list[str]:
-    warnings = [note if count == 1 else f"{count:,} rows: {note}" for note, count in sorted(notes.items())]
+    warnings = [note if count < 2 else f"{count:,} rows: {note}" for note, count in sorted(notes.items())]
     if report.read == 0:
         warnings.append(f"{payload.name} has a header and no rows.")
     if report.unmapped_categories:

@@ -18,6 +18,8 @@ BRITISH_LONGITUDES: Final = (-9.0, 2.1)
 BRITISH_LATITUDES: Final = (49.8, 61.0)
 BRITISH_EASTINGS: Final = 700_000.0
 BRITISH_NORTHINGS: Final = 1_300_000.0
+LEAST_METRES: Final = 1_000.0
+"""No land has a smaller easting or northing, and a slip in a figure of degrees stays below."""
 
 
 def text(column: str, *nothing: str) -> pl.Expr:
@@ -83,8 +85,7 @@ def place_reason(given: pl.Expr) -> pl.Expr:
     in the Indian Ocean; metres are recognised by the National Grid's extent.
     """
     x, y = pl.col("longitude"), pl.col("latitude")
-    metres = (y.abs() > 90) & x.is_between(0, BRITISH_EASTINGS) & y.is_between(0, BRITISH_NORTHINGS)
-    metres |= (x.abs() > 180) & x.is_between(0, BRITISH_NORTHINGS) & y.is_between(0, BRITISH_NORTHINGS)
+    metres = x.is_between(LEAST_METRES, BRITISH_NORTHINGS) & y.is_between(LEAST_METRES, BRITISH_NORTHINGS)
     swapped = x.is_between(*BRITISH_LATITUDES) & y.is_between(*BRITISH_LONGITUDES)
     return (
         pl.when(given & (x.is_null() | y.is_null()))
@@ -115,6 +116,9 @@ def reason_where(condition: pl.Expr, reason: RejectReason) -> pl.Expr:
     return pl.when(condition).then(pl.lit(reason.value))
 
 
-def in_normal_form(frame: pl.DataFrame) -> pl.DataFrame:
-    """Just the columns of the normal form, in order and with their types."""
-    return frame.select(pl.col(name).cast(kind) for name, kind in NORMAL_FORM.items())
+def in_normal_form(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """Just the columns of the normal form, in order and with their types.
+
+    A lazy frame is worked out here in one go, which computes what several columns share only once.
+    """
+    return frame.lazy().select(pl.col(name).cast(kind) for name, kind in NORMAL_FORM.items()).collect()

@@ -6,23 +6,30 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from aim.errors import UnreadableFile
 
 HEAD = 1 << 16
+ENCRYPTED = 1
+"""The bit of a zip member's flags."""
+PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 DATA_SUFFIXES = {".csv", ".json", ".xml", ".gz", ".zip"}
 
 
 @dataclass(frozen=True)
 class Payload:
-    """One file to load. `name` is what people call it; `member` is set for a file inside a zip archive."""
+    """One file to load. `name` is what people call it; `member` is set for a file inside a zip archive.
+
+    `found`: nobody named this file, it was come upon in a folder or archive, so it may be of another feed.
+    """
 
     path: Path
     name: str
     member: str | None = None
+    found: bool = False
 
     @contextmanager
     def open(self) -> Generator[BinaryIO]:
@@ -51,7 +58,7 @@ def _stream(path: Path, member: str | None) -> Generator[BinaryIO]:
     if member is not None:
         with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
             yield cast(BinaryIO, stream)
-    elif path.suffix == ".gz":
+    elif path.suffix.lower() == ".gz":
         with gzip.open(path) as stream:
             yield cast(BinaryIO, stream)
     else:
@@ -74,7 +81,7 @@ def _expand(path: Path) -> Iterator[Payload]:
     if path.is_dir():
         for child in sorted(path.rglob("*")):
             if child.is_file() and child.suffix.lower() in DATA_SUFFIXES:
-                yield from _expand(child)
+                yield from (replace(payload, found=True) for payload in _expand(child))
     elif path.suffix.lower() == ".zip":
         yield from _members(path)
     else:
@@ -84,9 +91,18 @@ def _expand(path: Path) -> Iterator[Payload]:
 def _members(path: Path) -> Iterator[Payload]:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(n for n in archive.namelist() if Path(n).suffix.lower() in {".csv", ".json", ".xml"})
+            wanted = [member for member in archive.infolist() if _is_data(member.filename)]
     except zipfile.BadZipFile as error:
         raise UnreadableFile(f"{path.name} is not a zip archive, or is cut short ({error}).") from error
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
-    yield from (Payload(path, f"{path.name}:{name}", name) for name in names)
+    if any(member.flag_bits & ENCRYPTED or member.compress_type not in PACKINGS for member in wanted):
+        raise UnreadableFile(f"{path.name} is encrypted, or packed in a way that cannot be read here: unpack it first.")
+    names = sorted(member.filename for member in wanted)
+    yield from (Payload(path, f"{path.name}:{name}", name, found=True) for name in names)
+
+
+def _is_data(member: str) -> bool:
+    """What begins with a dot is no data: Macintosh archives hold a "._" beside each file."""
+    path = PurePosixPath(member)
+    return path.suffix.lower() in {".csv", ".json", ".xml"} and not path.name.startswith(".")

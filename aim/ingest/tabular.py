@@ -24,7 +24,8 @@ BLOCK = 8 << 20
 LONGEST_BLOCK = 64 << 20
 LONGEST_RECORD = 1 << 20
 BOM = b"\xef\xbb\xbf"
-csv.field_size_limit(LONGEST_BLOCK)
+QUOTE_STANDS_BESIDE = np.frombuffer(b',\n"', np.uint8)
+csv.field_size_limit(2 * LONGEST_BLOCK)
 
 
 def csv_reader(columns: tuple[str, ...]) -> Callable[[Payload], Iterator[Rows]]:
@@ -41,8 +42,8 @@ def has_columns(columns: tuple[str, ...]) -> Callable[[bytes], bool]:
     """A `Feed.recognises` for CSV files: the header holds all of `columns`."""
 
     def recognises(head: bytes) -> bool:
-        line = head.removeprefix(BOM).split(b"\n", 1)[0]
-        return set(columns) <= set(_fields(_utf8(line, "")[0]))
+        header, *_ = head.removeprefix(BOM).splitlines() or [b""]
+        return set(columns) <= set(_fields(header.decode(errors="replace")))
 
     return recognises
 
@@ -94,14 +95,14 @@ def _check_header(header: bytes, name: str, columns: tuple[str, ...]) -> list[st
         raise UnreadableFile(f"{name} ends its lines with CR alone. Save it again with LF or CRLF line ends.")
     if len(header) > LONGEST_RECORD:
         raise UnreadableFile(f"The first line of {name} is longer than a megabyte: this is not a CSV file.")
-    names = _fields(_utf8(header, name)[0])
+    names = _fields(_utf8(header, name)[0].decode())
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise WrongColumns(f"{name} has more than one column {', '.join(map(repr, twice))}: remove or rename one.")
     missing = [column for column in columns if column not in names]
     if missing:
         raise WrongColumns(_missing_columns(name, missing, names))
-    return names
+    return [f"{column} (of the source)" if column == "line" else column for column in names]
 
 
 def _missing_columns(name: str, missing: list[str], names: list[str]) -> str:
@@ -112,8 +113,8 @@ def _missing_columns(name: str, missing: list[str], names: list[str]) -> str:
     return f"{name} lacks the column{'s' * (len(parts) > 1)} {', '.join(parts)}. Its columns are: {', '.join(names)}."
 
 
-def _fields(header: bytes) -> list[str]:
-    return [field.strip() for field in next(csv.reader([header.decode().strip("\r\n")]), [])]
+def _fields(header: str) -> list[str]:
+    return [field.strip() for field in next(csv.reader([header.strip("\r\n")]), [])]
 
 
 def _utf8(block: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
@@ -129,14 +130,19 @@ def _utf8(block: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _parse(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:
+    """A CR that ends no line is a space here: readers differ on whether it ends a row."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
     frame = _fast(block, names, line)
     return _careful(block, names, line, notes) if frame is None else Rows(frame, no_broken(), notes)
 
 
 def _fast(block: bytes, names: list[str], line: int) -> pl.DataFrame | None:
     """The block by a vectorised reader, or None where it cannot be shown to be a plain table."""
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    if _separators(block) != lines * (len(names) - 1):
+    if not block.endswith(b"\n"):
+        block += b"\n"  # polars lets a field too many pass on a line that nothing ends
+    lines = block.count(b"\n")
+    if _separators(block) != lines * (len(names) - 1) or _may_hold_a_long_record(block):
         return None
     try:
         frame = pl.read_csv(
@@ -148,40 +154,49 @@ def _fast(block: bytes, names: list[str], line: int) -> pl.DataFrame | None:
 
 
 def _separators(block: bytes) -> int:
-    """How many commas stand outside quotes."""
+    """How many commas stand outside quotes; -1 where a quote stands within a field: readers differ on that."""
     if b'"' not in block:
         return block.count(b",")
-    octets = np.frombuffer(block, np.uint8)
+    octets = np.frombuffer(b"\n" + block, np.uint8)
     quotes, commas = np.flatnonzero(octets == ord('"')), np.flatnonzero(octets == ord(","))
+    beside = np.concatenate([octets[quotes[::2] - 1], octets[quotes[1::2] + 1]])
+    if len(quotes) % 2 or not np.isin(beside, QUOTE_STANDS_BESIDE).all():
+        return -1
     return int(np.count_nonzero(np.searchsorted(quotes, commas) % 2 == 0))
+
+
+def _may_hold_a_long_record(block: bytes) -> bool:
+    """A line of LONGEST_RECORD covers one of the windows of half that length, and no line end stands in that one."""
+    half = LONGEST_RECORD // 2
+    return any(block.find(b"\n", start, start + half) < 0 for start in range(0, len(block) - half + 1, half))
 
 
 def _careful(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:
     rows: list[list[str | None]] = []
     lines: list[int] = []
     broken: list[tuple[int, str, str, str]] = []
-    reader = csv.reader(io.StringIO(block.decode(), newline=""))
-    start = 0
+    texts = list(io.StringIO(block.decode()))
+    reader, end = csv.reader(texts), 0
     for row in reader:
-        at, start = line + start, reader.line_num
-        if sum(map(len, row)) > LONGEST_RECORD:
-            broken.append(_too_long(row, at, line + reader.line_num))
+        start, end = end, reader.line_num
+        raw = "".join(texts[start:end]).removesuffix("\n")
+        _refuse_open_quote(raw, line + start, end - start)
+        if len(raw) > LONGEST_RECORD:
+            broken.append((line + start, RejectReason.RECORD_TOO_LONG, f"{len(raw):,} characters", raw[:1000]))
         elif len(row) == len(names):
             rows.append([value or None for value in row])
-            lines.append(at)
+            lines.append(line + start)
         elif row:
             detail = f"{len(row)} fields instead of {len(names)}"
-            broken.append((at, RejectReason.WRONG_FIELD_COUNT, detail, ",".join(row)))
+            broken.append((line + start, RejectReason.WRONG_FIELD_COUNT, detail, raw))
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     frame.insert_column(0, pl.Series("line", lines, pl.Int64))
     return Rows(frame, pl.DataFrame(broken, schema=BROKEN_SCHEMA, orient="row"), notes)
 
 
-def _too_long(row: list[str], at: int, end: int) -> tuple[int, str, str, str]:
-    """A reject for one long line; a record that swallows many lines is a quote that was never closed."""
-    if end - at > 1:
+def _refuse_open_quote(raw: str, line: int, lines: int) -> None:
+    """A quote that is never closed swallows the lines after it, which nothing would then count."""
+    if lines > 1 and (raw.count('"') % 2 or len(raw) > LONGEST_RECORD):
         raise UnreadableFile(
-            f'The record on line {at} runs over {end - at} lines: a quote (") is opened there and never closed.'
+            f'The record on line {line} runs over {lines} lines: a quote (") is opened there and never closed.'
         )
-    text = ",".join(row)
-    return at, RejectReason.RECORD_TOO_LONG, f"{len(text):,} characters", text[:1000]

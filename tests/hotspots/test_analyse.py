@@ -80,6 +80,12 @@ def test_a_byte_order_mark_more_columns_gzip_and_blank_lines_are_all_one(file: P
     assert gi_star_file(zipped, k=1).equals(plain)
 
 
+def test_the_name_of_a_file_is_not_a_pattern(file: Path) -> None:
+    odd = file.with_name("cells[1].csv")
+    odd.write_text(rows({HOME: "7"}))
+    assert gi_star_file(odd, k=1)["count"].to_list() == [7]
+
+
 def test_one_cell_is_its_own_average(file: Path) -> None:
     file.write_text(rows({HOME: "7"}))
     assert gi_star_file(file, k=1).rows() == [(HOME, 7, 1, 0.0, 1.0, 1.0)]
@@ -98,36 +104,36 @@ def test_k_may_be_at_its_bounds(file: Path, k: int) -> None:
     assert set(gi_star_file(file, k)["neighbours"]) == {1 if k == 0 else 37}
 
 
-@pytest.mark.parametrize(
-    ("content", "error", "message"),
-    [
-        ("", UnreadableFile, "cells.csv is empty"),
-        ("cell,count\n", UnreadableFile, "has a header and no rows"),
-        (f"cell,number\n{HOME},1\n", WrongColumns, r"no column 'count'. It needs cell,count; .* has 'cell, number'"),
-        (f"cell;count\n{HOME};1\n", WrongColumns, "no column 'cell'.*has 'cell;count'"),
-        (f"cell,count\r{HOME},1\r", WrongColumns, "no column 'count'"),
-        (f"cell,count,count\n{HOME},1,2\n", WrongColumns, "has the column 'count' twice"),
-        (f"cell,count\n{HOME},1\nspam,2\n", UnreadableFile, "line 3: the cell 'spam' is not an H3 cell"),
-        (f"cell,count\n{HOME},1\n,2\n", UnreadableFile, "line 3: the cell '' is not an H3 cell"),
-        (f"cell,count\n{HOME},1\n{HOME.upper()},2\n", UnreadableFile, f"line 3: the cell '{HOME.upper()}' was there"),
-        (f"cell,count\n{HOME},1\n{h3.cell_to_parent(HOME)},2\n", UnreadableFile, "several resolutions"),
-        (f"cell,count\n{min(h3.get_pentagons(9))},1\n", UnreadableFile, "one of the twelve pentagons"),
-        (
-            f"cell,count\n\n{HOME},-1\n",
-            UnreadableFile,
-            "line 3: the count '-1' is not a number of incidents, 0 or more",
-        ),
-        (f"cell,count\n{HOME},many\n", UnreadableFile, "line 2: the count 'many' is not"),
-        (f"cell,count\n{HOME},\n", UnreadableFile, "line 2: the count '' is not"),
-        (f"cell,count\n{HOME},nan\n", UnreadableFile, "the count 'nan' is not"),
-        (f"cell,count\n{HOME},inf\n", UnreadableFile, "the count 'inf' is not"),
-        (f"cell,count\n{HOME},1e300\n", UnreadableFile, "the count '1e300' is not"),
-        (f"cell,count\n{HOME},1,2\n", UnreadableFile, "cannot be read as CSV text in UTF-8"),
-        (b"cell,count\n\xe9,1\n", UnreadableFile, "cannot be read as CSV text in UTF-8: invalid utf-8"),
-        (gzip.compress(b"cell,count\n" * 999)[:-20], UnreadableFile, "cannot be read as CSV text in UTF-8"),
-        ("x" * 10_000_000, WrongColumns, "no column 'cell'"),
-    ],
-)
+BAD_FILES: list[tuple[str | bytes, type[AimError], str]] = [
+    ("", UnreadableFile, "cells.csv is empty"),
+    ("cell,count\n", UnreadableFile, "has a header and no rows"),
+    (f"cell,number\n{HOME},1\n", WrongColumns, r"no column 'count'. It needs cell,count; .* has 'cell, number'"),
+    (f"cell;count\n{HOME};1\n", WrongColumns, "no column 'cell'.*has 'cell;count'"),
+    (f"cell,count\r{HOME},1\r", WrongColumns, "no column 'count'"),
+    (f"cell,count,count\n{HOME},1,2\n", WrongColumns, "has the column 'count' twice"),
+    (f"cell,count\n{HOME},1\nspam,2\n", UnreadableFile, "line 3: the cell 'spam' is not an H3 cell"),
+    (f"cell,count\n{HOME},1\n,2\n", UnreadableFile, "line 3: the cell '' is not an H3 cell"),
+    (f"cell,count\n{HOME},1\n{HOME.upper()},2\n", UnreadableFile, f"line 3: the cell '{HOME.upper()}' was there"),
+    (f"cell,count\n{HOME},1\n{h3.cell_to_parent(HOME)},2\n", UnreadableFile, "several resolutions"),
+    (f"cell,count\n{min(h3.get_pentagons(9))},1\n", UnreadableFile, "one of the twelve pentagons"),
+    (
+        f"cell,count\n\n{HOME},-1\n",
+        UnreadableFile,
+        "line 3: the count '-1' is not a number of incidents, 0 or more",
+    ),
+    (f"cell,count\n{HOME},many\n", UnreadableFile, "line 2: the count 'many' is not"),
+    (f"cell,count\n{HOME},\n", UnreadableFile, "line 2: the count '' is not"),
+    (f"cell,count\n{HOME},nan\n", UnreadableFile, "the count 'nan' is not"),
+    (f"cell,count\n{HOME},inf\n", UnreadableFile, "the count 'inf' is not"),
+    (f"cell,count\n{HOME},1e300\n", UnreadableFile, "the count '1e300' is not"),
+    (f"cell,count\n{HOME},1,2\n", UnreadableFile, "cannot be read as CSV text in UTF-8"),
+    (b"cell,count\n\xe9,1\n", UnreadableFile, "cannot be read as CSV text in UTF-8: invalid utf-8"),
+    (gzip.compress(b"cell,count\n" * 999)[:-20], UnreadableFile, "cannot be read as CSV text in UTF-8"),
+    ("x" * 10_000_000, WrongColumns, "no column 'cell'"),
+]
+
+
+@pytest.mark.parametrize(("content", "error", "message"), BAD_FILES, ids=[message for *_, message in BAD_FILES])
 def test_a_file_that_is_not_what_it_should_be_is_refused(
     file: Path, content: str | bytes, error: type[AimError], message: str
 ) -> None:

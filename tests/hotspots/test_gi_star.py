@@ -141,11 +141,12 @@ def test_leaving_out_the_empty_cells_gives_other_scores_and_the_engine_does_not(
 
 @st.composite
 def counted_cells(draw: st.DrawFn) -> dict[str, float]:
-    """Part of a patch or of two far apart; whole counts, weighted counts, or the same everywhere."""
+    """Part of a patch or of two far apart; whole counts, changes, huge or weighted counts, or the same everywhere."""
     patch = sorted(h3.grid_disk(ORIGIN, 3))
     town = draw(st.sampled_from([patch, patch + sorted(h3.grid_disk(h3.latlng_to_cell(51.5, 0, 9), 2))]))
     cells = draw(st.lists(st.sampled_from(town), min_size=1, unique=True))
-    values = draw(st.sampled_from([st.integers(0, 5), st.sampled_from([0, 0.5, 1, 2.25, 40]), st.just(0.1)]))
+    whole, huge, weighted = st.integers(0, 5), st.sampled_from([0, 10**12]), st.sampled_from([0, 0.5, 1, 2.25, 40])
+    values = draw(st.sampled_from([whole, st.integers(-3, 3), huge, weighted, st.just(0.1)]))
     return {cell: float(draw(values)) for cell in cells}
 
 

@@ -1,5 +1,7 @@
 """The grid: which cells an area has, who is near whom, and how fine cells may be."""
 
+from contextlib import suppress
+
 import h3
 import numpy as np
 import pytest
@@ -151,6 +153,41 @@ def test_neighbours_are_those_that_h3_gives_one_by_one(chosen: list[str], k: int
 def test_neighbours_of_a_whole_patch(middle: str) -> None:
     patch = [cell for cell in h3.grid_disk(middle, 12) if not h3.is_pentagon(cell)]
     assert near_as_text(Grid.of(cells(*patch)), 2) == oracles.neighbours(patch, 2)
+
+
+def on_the_plane_of(origin: str, patch: list[str]) -> list[str]:
+    """Those cells to which H3 gives local coordinates from an origin."""
+    found: list[str] = []
+    for cell in patch:
+        with suppress(h3.H3FailedError):
+            h3.cell_to_local_ij(origin, cell)
+            found.append(cell)
+    return found
+
+
+def test_the_way_round_a_pentagon_may_be_shorter_than_on_the_plane() -> None:
+    pentagon = min(h3.get_pentagons(4))
+    patch = on_the_plane_of("84081e1ffffffff", [cell for cell in h3.grid_disk(pentagon, 8) if cell != pentagon])
+    assert near_as_text(Grid.of(cells(*patch)), 5) == oracles.neighbours(patch, 5)
+
+
+def test_wide_neighbourhoods_of_very_large_cells_reach_round_pentagons() -> None:
+    pentagons = {h3.get_base_cell_number(cell) for cell in h3.get_pentagons(0)}
+    around = [cell for cell in h3.grid_disk("8013fffffffffff", 1) if h3.get_base_cell_number(cell) not in pentagons]
+    patch = [child for cell in around for child in h3.cell_to_children(cell, 2)]
+    assert near_as_text(Grid.of(cells(*patch)), 8) == oracles.neighbours(patch, 8)
+
+
+def test_two_very_small_cells_far_apart_take_no_room_for_the_land_between() -> None:
+    chosen = [h3.latlng_to_cell(54.57, -1.23, 15), h3.latlng_to_cell(51.5, -0.12, 15)]
+    assert Grid.of(cells(*chosen)).neighbours(1).sizes.tolist() == [1, 1]
+
+
+def test_disks_asked_for_in_small_lots_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    patch = Grid.of(cells(*h3.grid_disk(SHETLAND, 4)))
+    at_once = near_as_text(patch, 1)
+    monkeypatch.setattr("aim.hotspots.grid.DISK_CHUNK", 50)
+    assert near_as_text(patch, 1) == at_once
 
 
 def test_cells_on_both_sides_of_the_world_are_no_neighbours() -> None:

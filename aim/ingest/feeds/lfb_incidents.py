@@ -22,7 +22,9 @@ COLUMNS = (
     "Easting_rounded",
     "Northing_rounded",
 )
+METRES = COLUMNS[-4:]
 NOTHING = ("NULL", "Not geo-coded")
+NOWHERE = (*NOTHING, "0", "0.0")
 DATE_FORMATS = ("%d %b %Y", "%d/%m/%Y", "%Y-%m-%d", "%d-%b-%y", "%d-%b-%Y")
 EXACT_PRECISION_M = 10.0
 ROUNDED_PRECISION_M = 71.0
@@ -38,7 +40,8 @@ def normalise(raw: pl.DataFrame) -> pl.DataFrame:
         time=to.text("TimeOfCall", *NOTHING),
         source_category=_what(),
         outcome=pl.lit(None, pl.String),
-        **{name: to.number(to.text(name, *NOTHING)) for name in COLUMNS[-4:]},
+        stated_place=pl.concat_str([to.text(name, *NOWHERE) for name in METRES], separator=" ", ignore_nulls=True),
+        **{name: to.number(to.text(name, *NOWHERE)) for name in METRES},
     )
     frame = _with_places(frame).with_columns(local=_local_time(pl.col("date"), pl.col("time")))
     frame = frame.with_columns(**to.local_times(pl.col("local")))
@@ -86,7 +89,7 @@ def _local_time(date: pl.Expr, time: pl.Expr) -> pl.Expr:
 
 def _reason() -> pl.Expr:
     gap = pl.col("local").is_not_null() & pl.col("occurred_from").is_null()
-    given = pl.col("easting").fill_null(0) + pl.col("northing").fill_null(0) != 0
+    given = pl.col("stated_place") != ""
     return pl.coalesce(
         to.reason_where(pl.col("source_id").is_null(), RejectReason.MISSING_ID),
         to.reason_where(pl.col("source_id").str.contains(r"^\d(\.\d+)?E\+\d+$"), RejectReason.MANGLED_ID),
@@ -99,10 +102,9 @@ def _reason() -> pl.Expr:
 
 def _detail() -> pl.Expr:
     when = pl.concat_str(pl.col("date"), pl.lit(" "), pl.col("time"), ignore_nulls=True)
-    where = pl.format("{} {}", pl.col("easting"), pl.col("northing"))
     return (
         pl.when(pl.col("reason") == RejectReason.INVALID_COORDINATES.value)
-        .then(where)
+        .then("stated_place")
         .when(pl.col("reason") == RejectReason.MANGLED_ID.value)
         .then(pl.col("source_id"))
         .when(pl.col("reason").is_not_null())

@@ -55,7 +55,7 @@ def _from_json(body: bytes, name: str) -> list[Any]:
 def _from_xml(body: bytes, name: str) -> list[Any]:
     try:
         root = fromstring(body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise UnreadableFile(f"{name} is not XML that can be read, or is cut short ({error}).") from error
     if root.tag != "service_requests":
         raise WrongColumns(f"{name} is not an Open311 answer: it starts with <{root.tag}>, not <service_requests>.")
@@ -79,26 +79,31 @@ def _rows(requests: list[Any], name: str) -> Rows:
 
 
 def _string(value: Any) -> str | None:
-    return None if value is None or value == "" else str(value)
+    """JSON may hold what a database's text cannot: zero bytes, and halves of a character."""
+    return None if value is None else str(value).replace("\0", "").encode(errors="replace").decode() or None
 
 
 def normalise(raw: pl.DataFrame) -> pl.DataFrame:
     """A request without its own time has that of its last update; one updated before it was made keeps the request."""
     asked, updated = to.text("requested_datetime"), to.text("updated_datetime")
     longitude, latitude = to.text("long"), to.text("lat")
-    frame = raw.with_columns(
-        scope=pl.lit(""),
-        source_id=to.text("service_request_id"),
-        stated=pl.coalesce(asked, updated),
-        updated=_instant(updated),
-        longitude=to.number(longitude),
-        latitude=to.number(latitude),
-        location_precision_m=pl.lit(PIN_PRECISION_M),
-        location_method=pl.lit(LocationMethod.EXACT.value),
-        source_category=to.text("service_name"),
-        outcome=to.text("status"),
-        time_precision=pl.lit(TimePrecision.EXACT.value),
-    ).with_columns(occurred_from=_instant(pl.col("stated")))
+    frame = (
+        raw.lazy()
+        .with_columns(
+            scope=pl.lit(""),
+            source_id=to.text("service_request_id"),
+            stated=pl.coalesce(asked, updated),
+            updated=_instant(updated),
+            longitude=to.number(longitude),
+            latitude=to.number(latitude),
+            location_precision_m=pl.lit(PIN_PRECISION_M),
+            location_method=pl.lit(LocationMethod.EXACT.value),
+            source_category=to.text("service_name"),
+            outcome=to.text("status"),
+            time_precision=pl.lit(TimePrecision.EXACT.value),
+        )
+        .with_columns(occurred_from=_instant(pl.col("stated")))
+    )
     frame = frame.with_columns(occurred_to="occurred_from", reason=_reason(longitude, latitude))
     return to.in_normal_form(frame.with_columns(detail=_detail()))
 

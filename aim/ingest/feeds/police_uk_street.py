@@ -19,14 +19,16 @@ COLUMNS = (
     "Last outcome category",
 )
 SNAP_PRECISION_M = 200.0
+LONGEST_FORCE = 200
+"""Characters; more would not fit the index on scopes."""
 
 
 def normalise(raw: pl.DataFrame) -> pl.DataFrame:
     """Anti-social behaviour has no Crime ID: its rows stay apart even where they are alike, for each is an incident."""
     longitude, latitude = to.text("Longitude"), to.text("Latitude")
-    month = to.text("Month")
-    frame = raw.with_columns(
-        scope=pl.concat_str(to.text("Reported by").fill_null("unknown force"), pl.lit(" "), month.fill_null("")),
+    month, force = to.text("Month"), to.text("Reported by").str.head(LONGEST_FORCE)
+    frame = raw.lazy().with_columns(
+        scope=pl.concat_str(force.fill_null("unknown force"), pl.lit(" "), month.fill_null("")),
         source_id=to.text("Crime ID"),
         longitude=to.number(longitude),
         latitude=to.number(latitude),
@@ -44,7 +46,6 @@ def normalise(raw: pl.DataFrame) -> pl.DataFrame:
                 to.reason_where(pl.col("source_category").is_null(), RejectReason.MISSING_CATEGORY),
                 to.place_reason(given),
             ),
-            detail=None,
         ).with_columns(detail=_detail())
     )
 
