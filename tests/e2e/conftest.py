@@ -1,4 +1,7 @@
-"""The real service over the shipped samples, and a real browser. Every page that a test opens must stay within its own service and its own security policy."""
+"""The real service over the shipped samples, and a real browser.
+
+Every page that a test opens must stay within its own service and its own security policy.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -32,10 +35,12 @@ def live_server(cluster_home: Path) -> Iterator[str]:
     """The address of the service with the samples loaded and scored."""
     with copy_of(cluster_home, MIGRATED) as url:
         engine = make_engine(url)
-        prepare(engine, say=print)
-        with running(create_app(engine, Settings(database_url=url))) as address:
-            yield address
-        engine.dispose()
+        try:
+            prepare(engine, say=print)
+            with running(create_app(engine, Settings(database_url=url))) as address:
+                yield address
+        finally:
+            engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def test_layers_and_legend_are_those_of_the_api(map_page: MapPage) -> None:
         ),
         (
             {"police": "2026-09-30", "council": None, "fire": None},
-            "Data: Police to 30 September 2026. No council or fire data.",
+            "Data: Police to 30 September 2026. No council or fire data in this layer.",
         ),
     ],
 )
@@ -147,6 +147,17 @@ def test_a_layer_without_hot_spots_says_so(map_page: MapPage) -> None:
     expect(map_page.page.get_by_text("No hexagon of this layer stands out from the rest.")).to_be_visible()
 
 
+def test_only_hexagons_that_are_proposed_are_listed(map_page: MapPage) -> None:
+    def first_not_proposed(route: Route) -> None:
+        answer = route.fetch().json()
+        answer["features"][0]["properties"]["tactical_option"] = None
+        route.fulfill(json=answer)
+
+    map_page.page.route(re.compile("/items"), first_not_proposed)
+    map_page.open()
+    expect(map_page.hot_spots.first).to_contain_text("Rank 2")
+
+
 def test_an_unknown_layer_is_named(map_page: MapPage) -> None:
     map_page.open(layer="witchcraft")
     expect(map_page.problem).to_contain_text("There is no layer called witchcraft.")
@@ -194,8 +205,8 @@ def test_a_failing_api_becomes_a_sentence(map_page: MapPage, answer: Callable[[R
 
 def test_a_missing_tile_is_said_once(map_page: MapPage) -> None:
     map_page.page.route("**/tiles/**", lambda route: route.fulfill(status=500))
-    map_page.visit()
-    expect(map_page.problem.get_by_text("A part of the map did not load.")).to_have_count(1)
+    map_page.open()
+    assert map_page.problem.get_by_text("A part of the map did not load.").count() == 1
 
 
 def test_words_from_the_data_never_become_markup(map_page: MapPage) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Engine, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from aim.db.tables import published_layer
 from aim.layers.publishing.rationale import last_date
@@ -12,7 +13,7 @@ def current_layers(engine: Engine) -> list[dict[str, Any]]:
     """The newest version of each layer and area: id, title, area, run, as_of and counts."""
     table = published_layer
     keys = (table.c.layer, table.c.area)
-    newest = select(table).distinct(*keys).order_by(*keys, table.c.run.desc())
+    newest = select(table).ext(distinct_on(*keys)).order_by(*keys, table.c.run.desc())
     with engine.connect() as connection:
         rows = connection.execute(newest).mappings().all()
     return [

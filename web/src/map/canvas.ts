@@ -20,6 +20,8 @@ export interface Listener {
 
 export interface Opening {
   container: HTMLElement;
+  /** The id of the element that tells how to use the map without a pointer. */
+  help: string;
   /** What to show at first; undefined: the world. */
   box: Box | undefined;
   /** null: a plain background. */
@@ -40,7 +42,7 @@ export class HexMap {
   }
 
   /** A map of `box`, with its empty layers in place. */
-  static async open({ container, box, basemap, listener }: Opening): Promise<HexMap> {
+  static async open({ container, help, box, basemap, listener }: Opening): Promise<HexMap> {
     const map = new maplibre.Map({
       container,
       style: basemap ?? style.PLAIN_STYLE,
@@ -53,6 +55,7 @@ export class HexMap {
       canvasContextAttributes: { preserveDrawingBuffer: true },
       locale: { "Map.Title": "Map of hot spots" },
     });
+    map.getCanvas().setAttribute("aria-describedby", help);
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
     map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");

@@ -6,7 +6,7 @@ import type { Areas, Collection, Hex, TileJson } from "./types";
 /** The API could not be reached, or refused; the message is a sentence for the reader of the page. */
 export class ApiFailure extends Error {}
 
-const collectionPath = (layer: string) => `/collections/${encodeURIComponent(layer)}`;
+export const collectionPath = (layer: string) => `/collections/${encodeURIComponent(layer)}`;
 
 export const itemPath = (layer: string, id: string) => `${collectionPath(layer)}/items/${encodeURIComponent(id)}`;
 

@@ -1,4 +1,5 @@
 /** The choice of layer, its legend and its small print. */
+import { collectionPath } from "./client";
 import { element } from "./dom";
 import type { Collection, LegendEntry } from "./types";
 import { count } from "./words";
@@ -45,8 +46,8 @@ export function renderSmallPrint(collection: Collection): HTMLElement[] {
   const caveats = collection.caveats.map((caveat) => element("li", {}, caveat));
   return [
     element("h2", { class: "govuk-heading-s" }, "About this layer"),
-    element("p", { class: "govuk-body-s" }, collection.description),
-    ...(caveats.length ? [element("ul", { class: "govuk-list govuk-list--bullet govuk-body-s" }, ...caveats)] : []),
-    element("p", { class: "govuk-body-s" }, element("a", { class: "govuk-link", href: `/collections/${encodeURIComponent(collection.id)}` }, "This layer for map clients")),
+    element("p", { class: "govuk-body" }, collection.description),
+    ...(caveats.length ? [element("ul", { class: "govuk-list govuk-list--bullet" }, ...caveats)] : []),
+    element("p", { class: "govuk-body" }, element("a", { class: "govuk-link", href: `${collectionPath(collection.id)}?f=html` }, "This layer for map clients")),
   ];
 }

@@ -45,6 +45,7 @@ async function openMap(layer: Collection, chosen: (id: string) => void): Promise
   }
   const map = await HexMap.open({
     container: byId("map"),
+    help: "map-help",
     box: layer.extent?.spatial?.bbox[0] as Box | undefined,
     basemap: await basemap(),
     listener: { chosen, failed: () => report("A part of the map did not load. Load the page again.") },

@@ -85,6 +85,7 @@ export class MapPage {
 
   #describe(layer: Collection): void {
     document.title = `${layer.title} – Map – Active Intelligence Mapping`;
+    byId("map-heading").textContent = layer.title;
     byId("freshness").replaceChildren(...renderStatus(layer));
     byId("legend").replaceChildren(...renderLegend(layer));
     byId("small-print").replaceChildren(...renderSmallPrint(layer));

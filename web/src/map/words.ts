@@ -20,12 +20,12 @@ export const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + tex
 /** A code of the vocabulary in words: "manage_hotspots" as "Manage hotspots". */
 export const words = (code: string) => sentenceCase(code.replaceAll("_", " "));
 
-/** "Police to 30 September 2026 and fire to 2 October 2026. No council data." */
+/** "Police to 30 September 2026 and fire to 2 October 2026. No council data in this layer." */
 export function freshness(cutoff: Record<Agency, string | null>): string {
   const known = AGENCIES.flatMap((agency) => (cutoff[agency] ? [`${agency} to ${day(cutoff[agency])}`] : []));
   const absent = AGENCIES.filter((agency) => !cutoff[agency]);
   const have = known.length ? [`${sentenceCase(list(known))}.`] : [];
-  const lack = absent.length ? [`No ${CHOICE.format(absent)} data.`] : [];
+  const lack = absent.length ? [`No ${CHOICE.format(absent)} data in this layer.`] : [];
   return [...have, ...lack].join(" ");
 }
 
