@@ -2,7 +2,6 @@
 
 import gzip
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from typing import Final
 
@@ -20,37 +19,35 @@ WORTH_COMPRESSING: Final = 1_000
 
 @dataclass(frozen=True)
 class Prepared:
-    """The bytes of an answer. Tag and compressed form are worked out when first asked for, then kept."""
+    """An answer as it goes out: whole, and compressed where that is worth it."""
 
-    body: bytes
     media_type: str
-
-    @cached_property
-    def digest(self) -> str:
-        return blake2b(self.body, digest_size=16).hexdigest()
-
-    @cached_property
-    def compressed(self) -> bytes:
-        return gzip.compress(self.body, compresslevel=6, mtime=0)
+    body: bytes
+    compressed: bytes | None
+    digest: str
 
     @property
     def size(self) -> int:
-        """Bytes in a cache at most: the compressed form is never larger but for a few bytes."""
-        return 2 * len(self.body) + 500
+        return len(self.body) + len(self.compressed or b"")
+
+
+def prepare(body: bytes, media_type: str) -> Prepared:
+    """Do once, in a worker thread where the body is large, what each sending would have to do again."""
+    compressed = gzip.compress(body, compresslevel=6, mtime=0) if len(body) >= WORTH_COMPRESSING else None
+    return Prepared(media_type, body, compressed, blake2b(body, digest_size=16).hexdigest())
 
 
 def answer(request: Request, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
     """200 with the whole or compressed body, or 304 where the client holds it."""
-    compress = len(prepared.body) >= WORTH_COMPRESSING and accepts_gzip(request.headers.get("accept-encoding", ""))
+    packed = prepared.compressed if accepts_gzip(request.headers.get("accept-encoding", "")) else None
     # A tag names exact bytes, so the compressed form has one of its own.
-    tag = f'"{prepared.digest}{"-gzip" if compress else ""}"'
+    tag = f'"{prepared.digest}"' if packed is None else f'"{prepared.digest}-gzip"'
     headers = {"ETag": tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
     if holds(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    if compress:
+    if packed is not None:
         headers["Content-Encoding"] = "gzip"
-    body = prepared.compressed if compress else prepared.body
-    return Response(body, media_type=prepared.media_type, headers=headers)
+    return Response(packed or prepared.body, media_type=prepared.media_type, headers=headers)
 
 
 def holds(if_none_match: str, tag: str) -> bool:

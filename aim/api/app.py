@@ -31,10 +31,10 @@ def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = 
     )  # fmt: skip
     app.openapi_version = VERSION
     app.state.service = Service(engine, settings, Catalogue(engine, clock))
-    for room in (root, tiles, features, areas):
+    for room in (features, tiles, areas, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
-        app.mount("/static", static_files())
+        app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
     app.add_middleware(Head)
     # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.

@@ -51,8 +51,8 @@ class ByteCache(Generic[K, V]):
 
     def _put(self, key: K, value: V) -> V:
         with self._lock:
+            self._used += self._size(value) - (self._size(self._values[key]) if key in self._values else 0)
             self._values[key] = value
-            self._used += self._size(value)
             while self._used > self._budget and len(self._values) > 1:
                 self._used -= self._size(self._values.popitem(last=False)[1])
         return value

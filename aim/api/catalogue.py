@@ -28,6 +28,10 @@ class Snapshot:
     layers: Mapping[str, Sequence[Version]]
     runs: Mapping[str, Sequence[Run]]
 
+    def versions(self) -> list[Version]:
+        """Every current version, ordered by layer and area."""
+        return [version for versions in self.layers.values() for version in versions]
+
     def layer(self, name: str) -> Sequence[Version]:
         """The current versions of a layer. Raises UnknownName."""
         if not self.layers:
@@ -90,7 +94,7 @@ class Catalogue:
             self._lock.release()
 
     def _refresh(self) -> None:
-        known = [version.key for versions in self._snapshot.layers.values() for version in versions]
+        known = [version.key for version in self._snapshot.versions()]
         with self._engine.connect() as connection:
             keys = store.current_keys(connection)
             if keys == known:

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment
 
 from aim.api import items, summary
-from aim.api.answers import Prepared
+from aim.api.answers import Prepared, prepare
 from aim.api.links import GEOJSON
 from aim.api.pages import TABLE_COLUMNS, render
 from aim.api.parameters import FeatureParameters, ItemsParameters
@@ -24,7 +24,7 @@ async def page(call: Call, layer: str, versions: Sequence[Version], query: Items
         chosen = [version for version in versions if version.meets(query.datetime)]
         cut = items.Page.cut(_blocks(call, chosen), query)
         if not html:
-            return Prepared(items.collection_document(base, layer, versions, cut), GEOJSON)
+            return prepare(items.collection_document(base, layer, versions, cut), GEOJSON)
         return _table(call.service.templates, base, layer, versions, cut)
 
     key = (base, html, query, tuple(version.key for version in versions))
@@ -42,7 +42,7 @@ async def feature(
         if body is None:
             raise UnknownName(f"The layer “{layer}” has no feature “{identity[:100]}”: its items list those it has.")
         if not html:
-            return Prepared(items.feature_document(base, layer, identity, body, query), GEOJSON)
+            return prepare(items.feature_document(base, layer, identity, body, query), GEOJSON)
         links = items.feature_links(base, layer, identity, query, html=True)
         shown = _shown(base, layer, versions, links)
         return render(call.service.templates, "item.html", shown | {"feature": json.loads(body)})
@@ -59,13 +59,12 @@ def _table(templates: Environment, base: str, layer: str, versions: Sequence[Ver
 
 def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[str, str]]) -> dict[str, Any]:
     """What each page of features says of the layer."""
-    members = summary.feature_members(versions)
     return {
         "base": base,
         "layer": layer,
         "title": versions[0].description["title"],
         "links": {link["rel"]: link["href"] for link in links},
-        **{name: members[name] for name in ("marking", "attribution", "made_up")},
+        **summary.frame_members(versions),
     }
 
 

@@ -67,7 +67,6 @@ def page_links(
     """
     runs = distinct(version.key.run for version in versions)
     run = runs[0] if len(runs) == 1 else page.query.run
-
     own, other = ("html", "json") if html else ("json", "html")
 
     def to(rel: str, title: str, f: str, **changes: int | None) -> dict[str, str]:

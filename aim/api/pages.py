@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from aim.api.answers import Prepared
+from aim.api.answers import Prepared, prepare
 from aim.api.catalogue import Snapshot
 from aim.api.links import HTML
 from aim.api.parameters import LOCAL
@@ -33,11 +33,11 @@ def make_environment() -> Environment:
 
 
 def render(environment: Environment, template: str, variables: Mapping[str, Any]) -> Prepared:
-    return Prepared(environment.get_template(template).render(variables).encode(), HTML)
+    return prepare(environment.get_template(template).render(variables).encode(), HTML)
 
 
 def words(value: Any) -> str:
-    """A property as text for a reader: lists with commas, "none" for nothing."""
+    """A property as text for a reader: lists with commas, what lies deeper in brackets, "none" for nothing."""
     match value:
         case None | "":
             return "none"
@@ -48,7 +48,10 @@ def words(value: Any) -> str:
         case list():
             return ", ".join(map(words, value))
         case dict():
-            return ", ".join(f"{name}: {words(each)}" for name, each in value.items())
+            pairs = ((name, each, isinstance(each, dict)) for name, each in value.items())
+            return ", ".join(
+                f"{name} ({words(each)})" if deep else f"{name}: {words(each)}" for name, each, deep in pairs
+            )
         case _:
             return str(value)
 

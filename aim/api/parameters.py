@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from aim.vocabulary.kinds import AreaKind
+
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 10_000
 MAX_INTEGER: Final = 2**31 - 1
@@ -179,9 +181,9 @@ class ItemsParameters(FeatureParameters):
 
 class AreasParameters(JsonParameters):
     kind: Annotated[
-        str | None,
-        Field(description="Only areas of this kind: ward, borough, ..."),
-        WithJsonSchema({"type": "string"}),
+        AreaKind | None,
+        Field(description="Only areas of this kind."),
+        WithJsonSchema({"type": "string", "enum": list(AreaKind)}),
     ] = None
     limit: Limit = DEFAULT_LIMIT
     offset: Offset = 0

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 from starlette.responses import Response
 
-from aim.api.answers import REVALIDATE, Prepared, answer, prefers_html
+from aim.api.answers import REVALIDATE, Prepared, answer, prefers_html, prepare
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue
 from aim.api.links import JSON
@@ -52,7 +52,7 @@ class Call:
         return answer(self.request, prepared, cache_control)
 
     def document(self, content: Any, media_type: str = JSON) -> Response:
-        return self.send(Prepared(json.dumps(content, ensure_ascii=False).encode(), media_type))
+        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type))
 
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}))

@@ -20,5 +20,5 @@ class Revalidated(StaticFiles):
         return response
 
 
-def static_files() -> ASGIApp:
-    return GZipMiddleware(Revalidated(directory=DIRECTORY))
+def static_files(directory: Path) -> ASGIApp:
+    return GZipMiddleware(Revalidated(directory=directory))

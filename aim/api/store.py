@@ -17,7 +17,7 @@ TILE_BUFFER: Final = 64
 TILE: Final = text(
     """
     WITH square AS (SELECT ST_TileEnvelope(:zoom, :column, :row) AS mercator),
-    cells AS (
+    cells AS MATERIALIZED ( -- else each shape would be cut twice: once to see whether it is NULL
         SELECT ST_AsMVTGeom(ST_Transform(boundary, 3857), mercator, :extent, :buffer) AS geometry,
                tile || jsonb_build_object('id', id) AS properties
         FROM published_feature, square

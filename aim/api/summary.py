@@ -13,18 +13,26 @@ from aim.vocabulary.nim import Agency, Marking
 T = TypeVar("T")
 
 
+def frame_members(versions: Iterable[Version]) -> dict[str, Any]:
+    """What the frame of a page says of all the data on it, be it none."""
+    told = [version.description for version in versions]
+    return {
+        "marking": _strictest(told),
+        "made_up": any(each["made_up"] for each in told),
+        "attribution": _joined(told, "attribution"),
+    }
+
+
 def feature_members(versions: Sequence[Version]) -> dict[str, Any]:
     """The members of a FeatureCollection that say how far its numbers may be trusted and shared."""
     told = [version.description for version in versions]
     return {
-        "marking": _strictest(told),
+        **frame_members(versions),
         "handling": _joined(told, "handling"),
-        "made_up": any(each["made_up"] for each in told),
         "data_cutoff": {agency: _earliest(told, agency) for agency in Agency},
         "feeds_late": _union(told, "feeds_late"),
         "parameters": _agreed([each["parameters"] for each in told]),
         "suppressed_count": sum(each["suppressed_count"] for each in told),
-        "attribution": _joined(told, "attribution"),
     }
 
 
@@ -62,7 +70,7 @@ def distinct(values: Iterable[T]) -> list[T]:
 
 def _strictest(told: Sequence[Mapping[str, Any]]) -> Marking:
     ladder = list(Marking)
-    return max((Marking(each["marking"]) for each in told), key=ladder.index)
+    return max((Marking(each["marking"]) for each in told), key=ladder.index, default=Marking.OFFICIAL)
 
 
 def _earliest(told: Sequence[Mapping[str, Any]], agency: str) -> str | None:

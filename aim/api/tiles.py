@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aim.api import store
-from aim.api.answers import Prepared
+from aim.api.answers import Prepared, prepare
 from aim.api.links import MVT
 from aim.api.service import Service
 from aim.api.versions import Version
@@ -19,6 +19,6 @@ async def tile(service: Service, versions: Sequence[Version], place: tuple[int, 
 
     def build() -> Prepared:
         with service.engine.connect() as connection:
-            return Prepared(store.tile(connection, keys, place), MVT)
+            return prepare(store.tile(connection, keys, place), MVT)
 
     return await service.tiles.fetch((keys, place), build)

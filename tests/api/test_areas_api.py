@@ -41,6 +41,14 @@ def test_areas_of_one_kind_page_by_page(areas: TestClient) -> None:
     assert {link["rel"] for link in following["links"]} == {"self", "prev"}
 
 
+def test_a_kind_of_area_that_does_not_exist(areas: TestClient) -> None:
+    response = areas.get("/areas", params={"kind": "parish"})
+    assert response.status_code == 400
+    assert response.json()["detail"] == (
+        "“parish” will not do for kind: input should be 'partnership', 'borough', 'ward', 'beat' or 'lsoa'."
+    )
+
+
 def test_one_area_has_its_whole_boundary(areas: TestClient) -> None:
     area = areas.get("/areas/E1").json()
     assert (area["type"], area["id"], area["properties"]["name"]) == ("Feature", "E1", "Area E1")

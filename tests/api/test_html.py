@@ -3,6 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
+from aim.api.pages import words
 from tests.api.conftest import CELLS, World
 
 SCRIPT = "<script>alert(1)</script>"
@@ -52,6 +53,21 @@ def test_the_page_of_a_layer_tells_what_it_rests_on(published: TestClient) -> No
     assert "Made-up data" not in text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "none"),
+        ([], "none"),
+        (False, "no"),
+        (0, "0"),
+        (["a", None], "a, none"),
+        ({"k": 1, "gi_star": {"alpha": 0.05, "late": []}}, "k: 1, gi_star (alpha: 0.05, late: none)"),
+    ],
+)
+def test_a_property_is_put_in_words(value: object, text: str) -> None:
+    assert words(value) == text
+
+
 @pytest.mark.parametrize("path", ["", "/items", f"/items/{CELLS[0]}"])
 def test_made_up_data_and_their_marking_are_on_every_page(client: TestClient, world: World, path: str) -> None:
     world.publish("all-crime", {"middlesbrough": CELLS[:1]}, made_up=True, marking="OFFICIAL-SENSITIVE")
@@ -61,10 +77,11 @@ def test_made_up_data_and_their_marking_are_on_every_page(client: TestClient, wo
     assert "Contains public sector information." in text
 
 
-def test_the_list_of_layers_bears_the_strictest_marking(client: TestClient, world: World) -> None:
+@pytest.mark.parametrize("path", ["/", "/collections"])
+def test_pages_of_many_layers_bear_the_strictest_marking(client: TestClient, world: World, path: str) -> None:
     world.publish("a", {"middlesbrough": CELLS[:1]}, marking="OFFICIAL-SENSITIVE")
     world.publish("b", {"middlesbrough": CELLS[:1]})
-    assert "data-marking>OFFICIAL-SENSITIVE<" in page(client, "/collections")
+    assert "data-marking>OFFICIAL-SENSITIVE<" in page(client, path)
 
 
 def test_a_page_of_hexagons_leads_to_its_neighbours_and_to_each_hexagon(published: TestClient) -> None:

@@ -3,10 +3,20 @@
 import pytest
 from starlette.testclient import TestClient
 
+from aim.api.app import create_app
+from aim.db.engine import make_engine
+from aim.settings import Settings
+
 ITEMS = "/collections/all-crime/items"
 BBOX = "give four numbers in degrees, west,south,east,north (or six, with heights)"
 WHEN = "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
 NUMBER = "give a whole number, at most 2147483647"
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    """A service whose database does not exist: parameters are refused before it is asked."""
+    return TestClient(create_app(make_engine("postgresql:///aim?host=/nonexistent"), Settings()))
 
 
 @pytest.mark.parametrize(
@@ -36,8 +46,8 @@ NUMBER = "give a whole number, at most 2147483647"
         ("f", "xml", "input should be 'json' or 'html'"),
     ],
 )
-def test_a_value_that_will_not_do(published: TestClient, name: str, value: str, reason: str) -> None:
-    response = published.get(ITEMS, params={name: value})
+def test_a_value_that_will_not_do(client: TestClient, name: str, value: str, reason: str) -> None:
+    response = client.get(ITEMS, params={name: value})
     assert response.status_code == 400
     problem = response.json()
     assert problem["type"] == "urn:problem-type:aim:invalid-parameter"
@@ -60,13 +70,13 @@ def test_a_value_that_will_not_do(published: TestClient, name: str, value: str, 
         ("/areas/nowhere", "f"),
     ],
 )
-def test_an_unknown_parameter_is_answered_with_the_known_ones(published: TestClient, path: str, known: str) -> None:
-    response = published.get(path, params={"bbbox": "1,2,3,4"})
+def test_an_unknown_parameter_is_answered_with_the_known_ones(client: TestClient, path: str, known: str) -> None:
+    response = client.get(path, params={"bbbox": "1,2,3,4"})
     assert response.status_code == 400
     assert response.json()["parameter"] == "bbbox"
     assert response.json()["detail"] == f"There is no parameter “bbbox” here. Those there are: {known}."
 
 
-def test_a_long_value_is_not_said_back_whole(published: TestClient) -> None:
-    detail = published.get(ITEMS, params={"bbox": "9" * 5_000}).json()["detail"]
+def test_a_long_value_is_not_said_back_whole(client: TestClient) -> None:
+    detail = client.get(ITEMS, params={"bbox": "9" * 5_000}).json()["detail"]
     assert len(detail) < 250

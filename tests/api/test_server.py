@@ -1,6 +1,9 @@
 """The service on a real socket."""
 
+import signal
 import socket
+import subprocess
+import sys
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -61,3 +64,25 @@ def test_the_address_of_a_socket(host: str, address: str) -> None:
         pytest.skip("this machine has no IPv6")
     with open_socket(host, 0) as listener:
         assert address_of(listener).startswith(address)
+
+
+SERVE = """
+import sys
+from aim.api.server import serve
+from aim.db.engine import make_engine
+from aim.settings import Settings
+serve(make_engine(sys.argv[1]), Settings(port=0), lambda address: print(address, flush=True))
+"""
+
+
+def test_serving_ends_at_an_interrupt(database_url: str) -> None:
+    command = [sys.executable, "-c", SERVE, database_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        connection = connect(process.stdout.readline().strip())
+        connection.request("GET", "/health/live")
+        assert connection.getresponse().status == 200
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        connection.close()
+    assert told.rstrip().endswith("KeyboardInterrupt")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from aim.api import store
-from aim.api.answers import Prepared
+from aim.api.answers import prepare
 from aim.api.areas import areas_document
 from aim.api.links import GEOJSON
 from aim.api.openapi import answers
@@ -21,7 +21,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/areas")
 def areas(query: Annotated[AreasParameters, Query()], call: Calling) -> Response:
     with call.service.engine.connect() as connection:
         matched, page = store.areas(connection, query.kind, query.limit, query.offset)
-    return call.send(Prepared(areas_document(call.base, query, matched, page), GEOJSON))
+    return call.send(prepare(areas_document(call.base, query, matched, page), GEOJSON))
 
 
 @router.get("/{id}", summary="One study area", responses=answers("The area with its whole boundary", GEOJSON))
@@ -34,4 +34,4 @@ def area(
         found = store.area_feature(connection, identity)
     if found is None:
         raise UnknownName(f"There is no area “{identity[:100]}”: /areas lists those there are.")
-    return call.send(Prepared(found.encode(), GEOJSON))
+    return call.send(prepare(found.encode(), GEOJSON))

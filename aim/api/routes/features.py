@@ -11,6 +11,7 @@ from aim.api.links import GEOJSON, HTML, JSON
 from aim.api.openapi import answers
 from aim.api.parameters import DocumentParameters, FeatureParameters, ItemsParameters
 from aim.api.service import Calling
+from aim.api.summary import frame_members
 
 router: Final = APIRouter(default_response_class=Response, prefix="/collections")
 Layer = Annotated[str, Path(description="A layer's id, as /collections lists it.")]
@@ -18,9 +19,10 @@ Layer = Annotated[str, Path(description="A layer's id, as /collections lists it.
 
 @router.get("", summary="The tasking layers", responses=answers("All published layers", JSON, HTML))
 async def collections(query: Annotated[DocumentParameters, Query()], call: Calling) -> Response:
-    document = documents.collections(call.base, await call.service.catalogue.snapshot())
+    snapshot = await call.service.catalogue.snapshot()
+    document = documents.collections(call.base, snapshot)
     if call.wants_html(query.f):
-        return call.page("collections.html", collections=document["collections"])
+        return call.page("collections.html", **document, **frame_members(snapshot.versions()))
     return call.document(document)
 
 

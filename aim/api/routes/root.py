@@ -11,6 +11,7 @@ from aim.api.openapi import answers, describe
 from aim.api.pages import home_layers
 from aim.api.parameters import DocumentParameters, JsonParameters
 from aim.api.service import Calling
+from aim.api.summary import frame_members
 from aim.db.engine import check
 
 router: Final = APIRouter(default_response_class=Response)
@@ -19,7 +20,8 @@ router: Final = APIRouter(default_response_class=Response)
 @router.get("/", summary="Landing page", responses=answers("Links to the rest", JSON, HTML))
 async def landing(query: Annotated[DocumentParameters, Query()], call: Calling) -> Response:
     if call.wants_html(query.f):
-        return call.page("home.html", layers=home_layers(await call.service.catalogue.snapshot()))
+        snapshot = await call.service.catalogue.snapshot()
+        return call.page("home.html", layers=home_layers(snapshot), **frame_members(snapshot.versions()))
     return call.document(documents.landing(call.base))
 
 

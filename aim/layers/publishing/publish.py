@@ -26,11 +26,15 @@ from aim.vocabulary.nim import Agency, HandlingCode
 LATE: Final = timedelta(days=31)
 """An agency whose data end this long before the layer's is called late: one monthly delivery is missing."""
 
+ONE_AT_A_TIME: Final = "LOCK TABLE scoring_run IN SHARE ROW EXCLUSIVE MODE"
+"""Keeps other runs out and lets readers in. Unlike a SELECT it does not fix what the transaction sees: a run that
+waited knows the ranks of the one it waited for."""
+
 LEGEND: Final = [
     {"property": "confidence", "value": "99 %", "label": "Hot spot, 99 % confidence", "colour": "#99000d"},
     {"property": "confidence", "value": "95 %", "label": "Hot spot, 95 % confidence", "colour": "#ef3b2c"},
     {"property": "confidence", "value": "90 %", "label": "Hot spot, 90 % confidence", "colour": "#fc9272"},
-    {"property": "confidence", "value": NOT_SIGNIFICANT, "label": "Within what chance explains", "colour": "#d0d1e6"},
+    {"property": "confidence", "value": NOT_SIGNIFICANT, "label": "No more than chance explains", "colour": "#d0d1e6"},
 ]
 
 
@@ -75,7 +79,7 @@ def publish(
     """
     started = perf_counter()
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aim-score'))"))
+        connection.execute(text(ONE_AT_A_TIME))
         study = [area_named(connection, area)] if area else areas(connection, kind=AreaKind.PARTNERSHIP)
         if not study:
             raise NoStudyArea
@@ -188,8 +192,6 @@ def _earlier_ranks(connection: Connection, layer: str, area: str) -> dict[str, i
 def _description(connection: Connection, context: Context, published: Published) -> dict[str, Any]:
     """What the collection says of itself; the API passes it on as it is."""
     layer, scored = context.layer, context.scored
-    feeds = set(scored.events["feed"])
-    query = select(feed.c.attribution).where(feed.c.name.in_(feeds)).order_by(feed.c.attribution)
     return {
         "title": layer.title,
         "description": layer.description,
@@ -205,7 +207,7 @@ def _description(connection: Connection, context: Context, published: Published)
         "data_cutoff": _data_cutoff(scored),
         "feeds_late": _late(scored),
         "suppressed_count": 0,
-        "attribution": "; ".join(connection.execute(query).scalars()),
+        "attribution": _attribution(connection, scored),
         "caveats": [*layer.caveats, *_coverage_caveats(context)],
         "cells": published.cells,
         "incidents": published.incidents,
@@ -214,6 +216,14 @@ def _description(connection: Connection, context: Context, published: Published)
         "bbox": [round(edge, 6) for edge in shapely.bounds(scored.area.boundary).tolist()],
         "legend": LEGEND,
     }
+
+
+def _attribution(connection: Connection, scored: Scored) -> str:
+    """Whom the data come from; nobody is named for made-up ones."""
+    if scored.area.made_up:
+        return "Made-up sample data in the publishers' layouts"
+    query = select(feed.c.attribution).where(feed.c.name.in_(set(scored.events["feed"]))).order_by(feed.c.attribution)
+    return "; ".join(connection.execute(query).scalars())
 
 
 def _data_cutoff(scored: Scored) -> dict[str, str | None]:

@@ -28,7 +28,7 @@ function radio(collection: Collection, checked: boolean, choose: (collection: Co
 
 export function renderLegend(collection: Collection): HTMLElement[] {
   const { incidents, cells, significant } = collection;
-  const totals = `${count(incidents, "incident")} in ${count(cells, "hexagon")}, ${count(significant, "hot spot")}.`;
+  const totals = `${count(incidents, "incident")} in ${count(cells, "hexagon")}, ${significant.toLocaleString("en-GB")} hot at 95 % confidence or more.`;
   return [
     element("h2", { class: "govuk-heading-s aim-legend__heading" }, "Legend"),
     element("ul", { class: "govuk-list aim-legend" }, ...collection.legend.map(legendEntry)),
