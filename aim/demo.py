@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from sqlalchemy import Engine, select
@@ -35,15 +36,20 @@ def prepare(engine: Engine, say: Callable[[str], None]) -> list[str]:
     Loading again changes nothing, so an interrupted first run is simply finished.
     """
     if not _published(engine):
-        if not SAMPLES.is_dir():
-            raise SetupError(f"The samples are not in {SAMPLES}: run the demo from a checkout of the project.")
-        load_areas(engine, SAMPLES / "areas" / "wards.geojson", AreaKind.WARD, partnership=PARTNERSHIP)
-        for name, folder in FEEDS:
-            say(_sentence(_load(engine, name, SAMPLES / folder)))
+        load_samples(engine, say)
         run = publish(engine)
         hot = "; ".join(f"{p.id} {p.significant} hot of {p.cells} cells" for p in run.layers)
         say(f"Scored as of {run.as_of}: {hot}")
     return [layer["id"] for layer in current_layers(engine)]
+
+
+def load_samples(engine: Engine, say: Callable[[str], None]) -> None:
+    """The made-up town's wards and its three feeds. Raises SetupError where the program runs without them."""
+    if not SAMPLES.is_dir():
+        raise SetupError(f"The samples are not in {SAMPLES}: run the demo from a checkout of the project.")
+    load_areas(engine, SAMPLES / "areas" / "wards.geojson", AreaKind.WARD, partnership=PARTNERSHIP)
+    for name, folder in FEEDS:
+        say(_sentence(_load(engine, name, SAMPLES / folder)))
 
 
 def _published(engine: Engine) -> bool:
@@ -67,12 +73,12 @@ def run_once(settings: Settings, engine: Engine, say: Callable[[str], None]) -> 
     Raises AimError where one of them does not answer as it should.
     """
     with running(create_app(engine, settings), settings.host, settings.port) as url:
+        page, script = _get(f"{url}/map"), _get(f"{url}/static/map.js")
         layer = _json(f"{url}/collections?f=json")["collections"][0]["id"]
-        page = _get(f"{url}/map")
         items = _json(f"{url}/collections/{layer}/items?f=json&limit=5")
         tile = _get(f"{url}/collections/{layer}/tiles/WebMercatorQuad/{_tile_of(items['features'][0])}")
-    if b"map.js" not in page or not items["features"] or not tile:
-        raise AimError("The service answers, but the map, the layer or the tile is empty: run `aim doctor`.")
+    if not (b"map.js" in page and script and tile):
+        raise AimError("The service answers, but the map or the tile is empty: run `aim doctor`.")
     say(f"{url}/map, {layer} ({items['numberMatched']} hexagons) and a tile of {len(tile):,} bytes answered")
     return url
 
@@ -89,8 +95,11 @@ def _tile_of(feature: dict[str, Any], zoom: int = 11) -> str:
 
 
 def _get(url: str) -> bytes:
-    with urlopen(url, timeout=60) as answer:  # noqa: S310  # our own server, which `running` has just started
-        return answer.read()
+    try:
+        with urlopen(url, timeout=60) as answer:  # noqa: S310  # our own server, which `running` has just started
+            return answer.read()
+    except HTTPError as error:
+        raise AimError(f"{url} answered {error.code} {error.reason}: run `aim doctor`.") from error
 
 
 def _json(url: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ def load(package: ModuleType, attribute: str, kind: type[T]) -> dict[str, T]:
 
     Packages inside it are rooms of their own, not plug-ins.
 
-    Raises AttributeError or TypeError at import where a module lacks the attribute or has something else under it,
-    so that a half-written plug-in is found at once.
+    Raises AttributeError, TypeError or ValueError at import where a module lacks the attribute, has something else
+    under it or takes a name that another has, so that a half-written plug-in is found at once.
     """
     found: dict[str, T] = {}
     modules = [info for info in iter_modules(package.__path__) if not info.ispkg]
@@ -22,5 +22,8 @@ def load(package: ModuleType, attribute: str, kind: type[T]) -> dict[str, T]:
         plugin = getattr(import_module(f"{package.__name__}.{info.name}"), attribute)
         if not isinstance(plugin, kind):
             raise TypeError(f"{package.__name__}.{info.name}.{attribute} is not a {kind.__name__}")
-        found[plugin.name] = plugin  # type: ignore[attr-defined]  # each kind has a name; checked by the contract tests
+        name: str = plugin.name  # type: ignore[attr-defined]  # each kind has a name; checked by the contract tests
+        if name in found:
+            raise ValueError(f"{package.__name__}.{info.name} takes the name {name!r}, which another module has")
+        found[name] = plugin
     return found

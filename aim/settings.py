@@ -1,14 +1,13 @@
 """Settings: the one place that reads the environment."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from aim.errors import UnknownSetting
+from aim.errors import UnknownSetting, UsageError
 
 PREFIX = "AIM_"
 ROOT_HOME = Path("/var/lib/active-intelligence-mapping")
@@ -20,9 +19,9 @@ def default_home() -> Path:
 
 
 class Settings(BaseSettings):
-    """What an operator may set (environment, prefix `AIM_`)."""
+    """What an operator may set (environment, prefix `AIM_`). An empty value is none: compose files give those."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     database_url: str | None = Field(
         default=None, description="Any PostgreSQL with PostGIS; unset: the private cluster."
@@ -35,15 +34,18 @@ class Settings(BaseSettings):
     basemap_style: str | None = Field(default=None, description="A MapLibre style URL; unset: a plain background.")
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def load_settings() -> Settings:
     """Read the environment once.
 
     Raises UnknownSetting for a misspelt name: pydantic-settings ignores those, and a typing error must not
-    silently mean the default.
+    silently mean the default. Raises UsageError for a value that cannot be.
     """
-    names = os.environ if environ is None else environ
     known = {PREFIX + field.upper() for field in Settings.model_fields}
-    stray = sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+    stray = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
     if stray:
         raise UnknownSetting(f"Unknown setting {', '.join(stray)}. The settings are {', '.join(sorted(known))}.")
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"{PREFIX}{e['loc'][0]}".upper() + f" cannot be {e['input']!r}: {e['msg']}." for e in error.errors()]
+        raise UsageError(" ".join(wrong)) from error

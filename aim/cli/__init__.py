@@ -10,7 +10,8 @@ from typing import NoReturn
 import typer
 
 from aim.cli import analyse, areas, database, feeds, layers, service
-from aim.errors import AimError
+from aim.cli.common import INTERRUPTED
+from aim.errors import AimError, UsageError
 
 app = typer.Typer(
     name="aim",
@@ -33,16 +34,24 @@ app.command("doctor")(service.doctor)
 
 
 def main() -> NoReturn:
-    """Run the command. An AimError becomes its sentence and its exit code; an interrupt becomes 130."""
+    """Run the command and end the process: an error becomes its sentence and its exit code, an interrupt 130."""
     try:
-        app()
+        code = app(standalone_mode=False) or 0
     except AimError as error:
-        _report(error.slug, str(error))
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _report("interrupted", "Interrupted; nothing was changed.")
-        sys.exit(130)
-    sys.exit(0)
+        code = _failed(error)
+    except typer.TyperException as error:  # the parser's; it has printed the help itself where there is no message
+        message = error.format_message()
+        code = _failed(UsageError(f"{message.rstrip('.')}. See `aim --help`.")) if message else UsageError.exit_code
+    except OSError as error:
+        code = _failed(AimError(f"{error}."))
+    if code == INTERRUPTED:
+        _report("interrupted", "Interrupted; what was not finished was undone.")
+    sys.exit(code)
+
+
+def _failed(error: AimError) -> int:
+    _report(error.slug, str(error))
+    return error.exit_code
 
 
 def _report(slug: str, sentence: str) -> None:

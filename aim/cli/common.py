@@ -1,17 +1,22 @@
 """What the verbs share: the `--json` switch, the database they mean, tables and progress on the terminal."""
 
 import json
+import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+    from sqlalchemy.exc import DBAPIError
 
     from aim.settings import Settings
+
+INTERRUPTED: Final = 130
+"""What a shell says of a process that Ctrl+C ended."""
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output; the rest on standard error.")]
 Day = Annotated[
@@ -54,7 +59,12 @@ def table(title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> l
 
 @contextmanager
 def database() -> "Generator[tuple[Settings, Engine]]":
-    """The settings and an engine on the migrated database; the private cluster is started if need be."""
+    """The settings and an engine on the migrated database; the private cluster is started if need be.
+
+    Raises DatabaseUnavailable where the database breaks off or forbids something.
+    """
+    from sqlalchemy.exc import DBAPIError
+
     from aim.db.cluster import database_url
     from aim.db.engine import check, make_engine
     from aim.db.migrate import ensure
@@ -66,12 +76,37 @@ def database() -> "Generator[tuple[Settings, Engine]]":
         check(engine)
         ensure(engine)
         yield settings, engine
+    except DBAPIError as error:
+        raise _broken_off(error) from error
     finally:
         engine.dispose()
 
 
-def in_london(day: datetime) -> datetime:
-    """A day given on the command line, as an instant: noon in London."""
+def _broken_off(error: "DBAPIError") -> Exception:
+    """The operator's sentence for what only the operator can mend; any other database error is this program's fault."""
+    from psycopg.errors import InsufficientPrivilege
+    from sqlalchemy.exc import OperationalError
+
+    from aim.errors import DatabaseUnavailable
+
+    if not isinstance(error, OperationalError) and not isinstance(error.orig, InsufficientPrivilege):
+        return error
+    reason = str(error.orig).strip().splitlines()[0]
+    return DatabaseUnavailable(f"The database stopped this ({reason}); what was not finished was undone.")
+
+
+@contextmanager
+def until_interrupted() -> Generator[None]:
+    """Ctrl+C is the way to stop a server: exit code 130 as ever, but nothing went wrong and nothing is said."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def end_of_day(day: datetime) -> datetime:
+    """The last instant in London of a day given on the command line, in UTC like every stored time."""
     from zoneinfo import ZoneInfo
 
-    return day.replace(hour=12, tzinfo=ZoneInfo("Europe/London"))
+    last = day.replace(hour=23, minute=59, second=59, microsecond=999999, tzinfo=ZoneInfo("Europe/London"))
+    return last.astimezone(UTC)

@@ -43,25 +43,37 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def migrate(as_json: Json = False) -> None:
     """Bring the database (AIM_DATABASE_URL, or the private cluster) to this version's schema."""
+    from sqlalchemy import text
+
     from aim.db.migrate import head
 
-    with database() as (_, engine):
-        data = {"url": engine.url.render_as_string(hide_password=True), "revision": head()}
+    versions = text("SELECT split_part(current_setting('server_version'), ' ', 1), postgis_lib_version()")
+    with database() as (_, engine), engine.connect() as connection:
+        version, postgis = connection.execute(versions).one()
+        shown = engine.url.set(drivername="postgresql").difference_update_query(["password"])
+        address = shown.render_as_string(hide_password=True)
+    data = {"url": address, "running": True, "version": version, "postgis": postgis, "revision": head()}
     emit(data, as_json=as_json, lines=[f"The schema is at revision {data['revision']}."])
 
 
 @app.command()
 def url(as_json: Json = False) -> None:
-    """Print the URL of the database in use, for psql, QGIS or ogr2ogr."""
-    from aim.db.cluster import url as of_cluster
+    """Print the URL of the database in use, for psql, QGIS or ogr2ogr. One given by AIM_DATABASE_URL is not tried."""
+    from aim.db.cluster import status as look
     from aim.settings import load_settings
 
     settings = load_settings()
-    address = settings.database_url or of_cluster(settings.home)
-    emit({"url": address}, as_json=as_json, lines=[address])
+    data: dict[str, Any] = {"url": settings.database_url, "running": None, "version": None, "postgis": None}
+    if settings.database_url is None:
+        data = _as_json(look(settings.home))
+    emit(data, as_json=as_json, lines=[data["url"]])
 
 
 def _emit(status: "ClusterStatus", as_json: bool) -> None:
-    data: dict[str, Any] = asdict(status) | {"home": str(status.home)}
     words = f"running, PostgreSQL {status.version}, PostGIS {status.postgis}" if status.running else "not running"
-    emit(data, as_json=as_json, lines=[f"The private cluster in {status.home} is {words}.", status.url])
+    lines = [f"The private cluster in {status.home} is {words}.", status.url]
+    emit(_as_json(status), as_json=as_json, lines=lines)
+
+
+def _as_json(status: "ClusterStatus") -> dict[str, Any]:
+    return asdict(status) | {"home": str(status.home)}

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aim.cli.common import Day, Json, database, emit, in_london, table
+from aim.cli.common import Day, Json, database, emit, end_of_day, table
+from aim.errors import AimError, WrongColumns
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from aim.ingest.feed import Feed
+    from aim.ingest.load import Progress
     from aim.ingest.report import Report
+    from aim.ingest.source import Payload
 
 app = typer.Typer(help="The feeds: what can be loaded.", no_args_is_help=True)
 rejects = typer.Typer(help="The quarantine: rows that were not taken, and why.", no_args_is_help=True)
@@ -26,18 +31,60 @@ def ingest(
     as_of: Day = None,
     as_json: Json = False,
 ) -> None:
-    """Load files of a feed, one transaction a file. Dates after --as-of (left out: now) are rejected."""
+    """Load files of a feed, one transaction a file. Dates after --as-of (left out: now) are rejected.
+
+    Files of other feeds in a folder or .zip are skipped and named; a file given by its own name has to be of the feed.
+    """
     from aim.ingest.load import feed_named
-    from aim.ingest.load import ingest as load
     from aim.ingest.report import total
     from aim.ingest.source import payloads
 
-    chosen, files = feed_named(feed), payloads(path)
-    until = in_london(as_of) if as_of else datetime.now(UTC)
+    chosen = feed_named(feed)
+    files, skipped = _sorted_out(chosen, payloads(path))
+    until = end_of_day(as_of) if as_of else datetime.now(UTC)
     with database() as (_, engine), _progress() as progress:
-        reports = [(file.name, load(engine, chosen, file, until, progress)) for file in files]
+        reports = _load_each(engine, chosen, files, until, progress)
     summed = total(feed, [report for _, report in reports])
+    summed.warnings = skipped + summed.warnings
     emit(_as_json(summed, reports), as_json=as_json, lines=_lines(summed, reports))
+
+
+def _sorted_out(feed: "Feed", files: "list[Payload]") -> "tuple[list[Payload], list[str]]":
+    """The files to load, and a warning for each that nobody named and that is of another feed."""
+    from aim.ingest.load import guess
+
+    looks = {file: guess(file) for file in files if file.found}
+    others = {file: known for file, known in looks.items() if feed not in known}
+    skipped = [_skipped(file, feed, known) for file, known in others.items()]
+    if len(others) == len(files):
+        raise WrongColumns(f"No file here is of the feed {feed.name}; nothing was changed. {' '.join(skipped[:3])}")
+    return [file for file in files if file not in others], skipped
+
+
+def _skipped(file: "Payload", feed: "Feed", known: "list[Feed]") -> str:
+    looks = f"it looks like {' or '.join(other.name for other in known)}" if known else "no feed knows it"
+    return f"Skipped {file.name}: it is not of the feed {feed.name}; {looks}."
+
+
+def _load_each(
+    engine: "Engine", feed: "Feed", files: "list[Payload]", until: datetime, progress: "Progress"
+) -> "list[tuple[str, Report]]":
+    from aim.ingest.load import ingest as load
+
+    reports: list[tuple[str, Report]] = []
+    for file in files:
+        try:
+            reports.append((file.name, load(engine, feed, file, until, progress)))
+        except AimError as error:
+            raise type(error)(f"{error}{_kept(len(reports))}") from error
+    return reports
+
+
+def _kept(files: int) -> str:
+    """Each file is a transaction of its own, so whoever mends one must know what is loaded already."""
+    if not files:
+        return ""
+    return f" The {files} files before it stay loaded." if files > 1 else " The file before it stays loaded."
 
 
 def _as_json(summed: "Report", reports: "list[tuple[str, Report]]") -> dict[str, Any]:

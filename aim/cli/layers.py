@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aim.cli.common import Day, Json, database, emit, in_london, table
+from aim.cli.common import Day, Json, database, emit, end_of_day, table
 
 
 def score(
@@ -18,7 +18,7 @@ def score(
     from aim.layers.publishing.publish import publish
 
     with database() as (_, engine):
-        day = in_london(as_of) if as_of else None
+        day = end_of_day(as_of) if as_of else None
         run = publish(engine, as_of=day, area=area, layers=layer, resolution=resolution)
     rows = [[p.id, p.area, p.cells, p.incidents, p.significant, p.resolution] for p in run.layers]
     columns = ["layer", "area", "cells", "incidents", "significant", "resolution"]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aim.cli.common import Json, database, emit, say
+from aim.cli.common import Json, database, emit, say, until_interrupted
 
 
 def serve(
@@ -14,7 +14,7 @@ def serve(
     """Serve the API, the map and the pages until interrupted."""
     from aim.api.server import serve as run
 
-    with database() as (settings, engine):
+    with database() as (settings, engine), until_interrupted():
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         run(engine, settings.model_copy(update=given), say)
 
@@ -35,7 +35,8 @@ def demo(
             data = {"url": run_once(settings, engine, say), "layers": layers}
             emit(data, as_json=as_json, lines=[f"The map, {len(layers)} layers and a tile answer."])
         else:
-            run(engine, settings, lambda address: _announce(address, layers, as_json))
+            with until_interrupted():
+                run(engine, settings, lambda address: _announce(address, layers, as_json))
 
 
 def _announce(address: str, layers: list[str], as_json: bool) -> None:

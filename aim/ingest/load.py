@@ -55,7 +55,9 @@ def ingest(
         areas = union_of_areas(connection)
         run = _start_run(connection, feed, payload)
         report = _load(connection, run, feed, payload, _blocks(feed, payload, as_of, areas), progress)
-        report.outside_area = None if areas is None else report.outside_area
+        if areas is None:
+            report.outside_area = None
+            report.warnings.append("No study area is loaded, so no point was checked against one.")
         report.seconds = round(perf_counter() - started, 3)
         connection.execute(update(feed_run).where(feed_run.c.id == run).values(report=report.as_dict()))
     return report
@@ -115,12 +117,10 @@ def _count(report: Report, notes: dict[str, int], block: Block) -> None:
 def _warnings(report: Report, payload: Payload, notes: dict[str, int]) -> list[str]:
     warnings = [note if count < 2 else f"{count:,} rows: {note}" for note, count in sorted(notes.items())]
     if report.read == 0:
-        warnings.append(f"{payload.name} has a header and no rows.")
+        warnings.append(f"{payload.name} holds no rows.")
     if report.unmapped_categories:
         names = ", ".join(f"{name!r} ({count:,})" for name, count in sorted(report.unmapped_categories.items()))
         warnings.append(f"Categories that nobody has mapped yet: {names}. Add them to categories.toml and load again.")
-    if report.outside_area is None:
-        warnings.append("No study area is loaded, so no point was checked against one.")
     return warnings
 
 

@@ -33,9 +33,14 @@ FROM incoming AS n JOIN incident AS i ON {SAME}
 """
 DROP_CHANGED: Final = f"DELETE FROM incident AS i USING incoming AS n WHERE {SAME} AND i.content_hash <> n.content_hash"
 DROP_GONE: Final = f"""
-DELETE FROM incident AS i USING (SELECT DISTINCT feed, scope FROM incoming) AS s
-WHERE i.feed = s.feed AND i.scope = s.scope AND NOT EXISTS (SELECT FROM incoming AS n WHERE {SAME})
+DELETE FROM incident AS i USING (
+    SELECT feed, scope, identity, ordinal
+    FROM incident JOIN (SELECT DISTINCT feed, scope FROM incoming) AS s USING (feed, scope)
+    EXCEPT SELECT feed, scope, identity, ordinal FROM incoming
+) AS n
+WHERE {SAME}
 """
+# EXCEPT, because an anti-join is quadratic where the planner takes a scope it has no statistics of for one row.
 ADD: Final = (
     f"INSERT INTO incident SELECT n.* FROM incoming AS n WHERE NOT EXISTS (SELECT FROM incident AS i WHERE {SAME})"
 )

@@ -96,21 +96,22 @@ def _check_header(header: bytes, name: str, columns: tuple[str, ...]) -> list[st
     if len(header) > LONGEST_RECORD:
         raise UnreadableFile(f"The first line of {name} is longer than a megabyte: this is not a CSV file.")
     names = _fields(_utf8(header, name)[0].decode())
+    missing = [column for column in columns if column not in names]
+    if missing:
+        spare = [column for column in names if column not in columns]
+        raise WrongColumns(f"{_missing_columns(name, missing, spare)} Its columns are: {', '.join(names)}.")
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
         raise WrongColumns(f"{name} has more than one column {', '.join(map(repr, twice))}: remove or rename one.")
-    missing = [column for column in columns if column not in names]
-    if missing:
-        raise WrongColumns(_missing_columns(name, missing, names))
     return [f"{column} (of the source)" if column == "line" else column for column in names]
 
 
-def _missing_columns(name: str, missing: list[str], names: list[str]) -> str:
+def _missing_columns(name: str, missing: list[str], spare: list[str]) -> str:
     parts: list[str] = []
     for column in missing:
-        near = get_close_matches(column, names, n=1, cutoff=0.7)
+        near = get_close_matches(column, spare, n=1, cutoff=0.7)
         parts.append(repr(column) + (f" (is {near[0]!r} the same under a new name?)" if near else ""))
-    return f"{name} lacks the column{'s' * (len(parts) > 1)} {', '.join(parts)}. Its columns are: {', '.join(names)}."
+    return f"{name} lacks the column{'s' * (len(parts) > 1)} {', '.join(parts)}."
 
 
 def _fields(header: str) -> list[str]:

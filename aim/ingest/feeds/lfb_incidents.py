@@ -101,7 +101,7 @@ def _reason() -> pl.Expr:
 
 
 def _detail() -> pl.Expr:
-    when = pl.concat_str(pl.col("date"), pl.lit(" "), pl.col("time"), ignore_nulls=True)
+    when = pl.concat_str("date", "time", separator=" ", ignore_nulls=True)
     return (
         pl.when(pl.col("reason") == RejectReason.INVALID_COORDINATES.value)
         .then("stated_place")

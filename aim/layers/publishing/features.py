@@ -27,6 +27,18 @@ TOP: Final = 3
 TASKING_DAYS: Final = 14
 """A tasking proposal lapses after a fortnight, one cycle of the tactical meeting, unless it is renewed."""
 WHOLE_DISK: Final = 7
+NOT_YET: Final = (
+    "hotspot_class",
+    "harm_score",
+    "peak_windows",
+    "duplicates_linked",
+    "dosage",
+    "outcome",
+    "results_analysis_ref",
+    "override",
+)
+"""Properties of a tasking feature that this version does not compute. They are served as null, so that a map client's
+columns stay the same when they come."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +173,7 @@ def _top_categories(scored: Scored, events: pl.DataFrame) -> dict[int, list[tupl
 def _properties(
     context: Context, finding: Finding, cell: str, place: str, rank: int, at: int, tables: _Tables
 ) -> dict[str, Any]:
-    """The flat properties of a tasking feature. Null: not known, or not computed by this version."""
+    """The flat properties of a tasking feature. Null: not known, or NOT_YET computed."""
     layer, scored = context.layer, context.scored
     gi = scored.scores["gi_star"]
     tasked = finding.confidence is not None and finding.count > 0
@@ -175,7 +187,6 @@ def _properties(
         "control_strategy_ref": layer.control_strategy_ref,
         "strand": layer.strand.value if tasked else None,
         "tactical_option": layer.tactical_option.value if tasked else None,
-        "hotspot_class": None,
         "rank": rank,
         "rank_change": None if earlier is None else earlier - rank,
         "score": finding.count,
@@ -187,23 +198,17 @@ def _properties(
         "top_categories": [title for title, _ in finding.top_categories],
         "expected": round(finding.expected, 2),
         "change": None if finding.previous is None else finding.count - finding.previous,
-        "harm_score": None,
-        "peak_windows": None,
         **{f"location_{name}": _at(tables.methods, name, at) for name in ("exact", "rounded", "snapped")},
-        "duplicates_linked": None,
         "rationale": rationale(finding, layer.events, months_to(context.since, scored.window.until)),
         "caveats": _caveats(finding, int(tables.sizes[at])),
         "lead_agency": layer.lead_agency.value,
         "supporting_agencies": [agency.value for agency in layer.supporting_agencies],
         "plan_owner": layer.plan_owner if tasked else None,
-        "dosage": None,
         **_dates(context),
         "status": "proposed" if tasked else None,
-        "outcome": None,
-        "results_analysis_ref": None,
         "marking": layer.marking.value,
         "handling_code": HandlingCode.P.value,
-        "override": None,
+        **dict.fromkeys(NOT_YET),
     }  # fmt: skip
 
 

@@ -41,14 +41,16 @@ def rationale(finding: Finding, events: str, months: str) -> str:
 
 def _standing(finding: Finding) -> str:
     if finding.confidence is None:
-        return "Not a hot spot: chance explains the counts here and next to it."
+        return "Not a hot spot: this cell and those next to it hold no more than chance explains."
     return (
         f"A hot spot at {finding.confidence} confidence: this cell and those next to it hold more than chance explains."
     )
 
 
 def _count(finding: Finding, events: str, months: str) -> str:
-    return f"{finding.count:,} {events} in the {months}, where the average cell has {finding.expected:,.1f}."
+    """The number stands after the noun, so that one incident needs no singular."""
+    what = events[:1].upper() + events[1:]
+    return f"{what}: {finding.count:,} in the {months}, where the average cell has {finding.expected:,.1f}."
 
 
 def _mostly(finding: Finding) -> str:
@@ -72,8 +74,8 @@ def _change(finding: Finding) -> str:
     if before < SMALL_BASE:
         return f"From {before:,} to {now:,} against the twelve months before."
     percent = round(100 * (now - before) / before)
-    word = "Up" if percent > 0 else "Down" if percent < 0 else "Level"
-    return f"{word} {abs(percent)} % on the twelve months before ({before:,})."
+    change = f"Up {percent:,} % on" if percent > 0 else f"Down {-percent} % on" if percent < 0 else "Level with"
+    return f"{change} the twelve months before ({before:,})."
 
 
 def months_to(since: datetime, until: datetime) -> str:
@@ -81,9 +83,8 @@ def months_to(since: datetime, until: datetime) -> str:
     first, after = since.astimezone(LONDON), until.astimezone(LONDON)
     days = (after.date() - first.date()).days
     months = (after.year - first.year) * 12 + after.month - first.month
-    whole = first.day == after.day and months > 0
-    span = f"{months} months" if whole and months > 1 else "month" if whole else f"{days} days"
-    return f"{span} to {last_day(until)}"
+    number, unit = (months, "month") if first.day == after.day and months > 0 else (days, "day")
+    return f"{unit if number == 1 else f'{number} {unit}s'} to {last_day(until)}"
 
 
 def last_day(until: datetime) -> str:
