@@ -3,20 +3,19 @@
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import geopandas as gpd
 import shapely
 from geoalchemy2.shape import from_shape, to_shape
-from pyogrio import list_layers
-from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj.exceptions import CRSError
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aim.db.tables import area
 from aim.errors import UnknownName, UnreadableFile, UsageError
 from aim.vocabulary.kinds import AreaKind
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 ID_FIELD = re.compile(r"^(id|code|.*(cd|code))$", re.IGNORECASE)
 NAME_FIELD = re.compile(r"^(name|.*(nm|name))$", re.IGNORECASE)
@@ -88,7 +87,12 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def _read(file: Path) -> gpd.GeoDataFrame:
+def _read(file: Path) -> "gpd.GeoDataFrame":
+    """The file as a frame in degrees. The libraries for it are slow to import, and few commands load areas."""
+    import geopandas as gpd
+    from pyogrio.errors import DataLayerError, DataSourceError
+    from pyproj.exceptions import CRSError
+
     if not file.is_file():
         raise UnreadableFile(f"{file} is not there, or is not a file.")
     try:
@@ -116,13 +120,15 @@ def _read(file: Path) -> gpd.GeoDataFrame:
 
 
 def _layer(file: Path) -> str | None:
+    from pyogrio import list_layers
+
     layers = [str(name) for name, shapes in list_layers(file) if shapes is not None]
     if len(layers) > 1:
         raise UnreadableFile(f"{file.name} holds several layers ({', '.join(layers)}): save one to a file of its own.")
     return layers[0] if layers else None
 
 
-def _field(frame: gpd.GeoDataFrame, wanted: str | None, pattern: re.Pattern[str], option: str) -> str:
+def _field(frame: "gpd.GeoDataFrame", wanted: str | None, pattern: re.Pattern[str], option: str) -> str:
     columns = [str(column) for column in frame.columns if column != frame.geometry.name]
     if wanted is not None and wanted not in columns:
         raise UsageError(f"There is no field {wanted!r}. The fields are: {', '.join(columns)}.")
@@ -133,7 +139,7 @@ def _field(frame: gpd.GeoDataFrame, wanted: str | None, pattern: re.Pattern[str]
 
 
 def _areas(
-    frame: gpd.GeoDataFrame, ids: str, names: str, kind: AreaKind, partnership: str | None
+    frame: "gpd.GeoDataFrame", ids: str, names: str, kind: AreaKind, partnership: str | None
 ) -> tuple[list[Area], list[str]]:
     found: dict[str, Area] = {}
     rejected: list[str] = []
@@ -151,7 +157,7 @@ def _areas(
     return list(found.values()), rejected
 
 
-def _texts(frame: gpd.GeoDataFrame, field: str) -> list[str]:
+def _texts(frame: "gpd.GeoDataFrame", field: str) -> list[str]:
     """A field as text, "" where there is nothing; whole numbers that a gap has made fractions are whole again."""
     return frame[field].convert_dtypes().astype("string").fillna("").str.strip().tolist()
 

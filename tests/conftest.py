@@ -7,10 +7,10 @@ Every test database is a copy of a template that was migrated once.
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import psycopg
@@ -22,10 +22,14 @@ from aim.db import cluster, migrate
 from aim.db.cluster_server import SUPERUSER
 from aim.db.engine import make_engine
 
+if TYPE_CHECKING:
+    from tests.town import Town
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 OPEN_FOLDER = pytest.StashKey[Path]()
 UNMIGRATED = cluster.DATABASE
 MIGRATED = "migrated"
+SAMPLED = "sampled"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,29 +74,45 @@ def cluster_home(open_folder: Path) -> Path:
     cluster.up(home)
     with maintenance(home) as session:
         session.execute("SELECT pg_advisory_lock(1)")
-        if not session.execute("SELECT FROM pg_database WHERE datname = %s", [MIGRATED]).rowcount:
-            make_template(home, session)
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        session.execute("SELECT pg_reload_conf()")
+        make_template(home, session, MIGRATED, UNMIGRATED, migrate.upgrade)
     return home
 
 
-def make_template(home: Path, session: psycopg.Connection) -> None:
-    """Migrate once; build under another name first, so that a half-migrated template is never copied."""
-    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
-        session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
-    session.execute("SELECT pg_reload_conf()")
-    session.execute("CREATE DATABASE migrating TEMPLATE aim OWNER aim")
-    engine = make_engine(url_of(home, "migrating"))
+@pytest.fixture(scope="session")
+def sampled(cluster_home: Path) -> str:
+    """The name of a template with the samples loaded and nothing scored yet."""
+    from aim.demo import load_samples  # it brings the whole service along, which most tests do without
+
+    with maintenance(cluster_home) as session:
+        session.execute("SELECT pg_advisory_lock(1)")
+        make_template(cluster_home, session, SAMPLED, MIGRATED, lambda engine: load_samples(engine, say=print))
+    return SAMPLED
+
+
+def make_template(
+    home: Path, session: psycopg.Connection, name: str, source: str, fill: Callable[[Engine], None]
+) -> None:
+    """Fill a copy of `source` once; under another name first, so that a half-filled template is never copied."""
+    if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
+        return
+    unready, owner = sql.Identifier(f"{name}_unready"), sql.Identifier(cluster.ROLE)
+    session.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(unready))
+    session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(unready, sql.Identifier(source), owner))
+    engine = make_engine(url_of(home, f"{name}_unready"))
     try:
-        migrate.upgrade(engine)
+        fill(engine)
     finally:
         engine.dispose()
-    session.execute("ALTER DATABASE migrating RENAME TO migrated")
+    session.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unready, sql.Identifier(name)))
 
 
 @contextmanager
-def maintenance(home: Path) -> Generator[psycopg.Connection]:
+def maintenance(home: Path, database: str = "postgres") -> Generator[psycopg.Connection]:
     """A session of the cluster's superuser."""
-    url = url_of(home, "postgres").replace(f"user={cluster.ROLE}", f"user={SUPERUSER}")
+    url = url_of(home, database).replace(f"user={cluster.ROLE}", f"user={SUPERUSER}")
     with psycopg.connect(url, autocommit=True) as session:
         yield session
 
@@ -141,6 +161,21 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture
+def sample_url(cluster_home: Path, sampled: str) -> Iterator[str]:
+    """A database of this test's own with the samples loaded and nothing scored."""
+    with copy_of(cluster_home, sampled) as url:
+        yield url
+
+
+@pytest.fixture
+def sample_engine(sample_url: str) -> Iterator[Engine]:
+    """An engine on a database of this test's own with the samples loaded and nothing scored."""
+    engine = make_engine(sample_url)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference material beside the repository."""
@@ -154,3 +189,13 @@ def shared() -> Path:
 def samples() -> Path:
     """The made-up feeds that ship with the program."""
     return REPOSITORY / "data" / "samples"
+
+
+@pytest.fixture
+def town(engine: Engine, tmp_path: Path) -> "Town":
+    """A town where nothing has happened yet: its area is loaded and no feed."""
+    from tests.town import Town
+
+    town = Town(engine, tmp_path)
+    town.found()
+    return town

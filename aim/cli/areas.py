@@ -14,7 +14,7 @@ app = typer.Typer(help="Study areas: what a partnership answers for.", no_args_i
 @app.command()
 def load(
     file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage or Shapefile, any coordinate system.")],
-    kind: Annotated[AreaKind, typer.Option(help="What the areas are.")],
+    kind: Annotated[AreaKind, typer.Option(help=f"What the areas are: {', '.join(AreaKind)}.")],
     id_field: Annotated[str | None, typer.Option(help="Field with the id; guessed if left out.")] = None,
     name_field: Annotated[str | None, typer.Option(help="Field with the name; guessed if left out.")] = None,
     partnership: Annotated[str | None, typer.Option(help="Join the areas to the partnership of this name.")] = None,
@@ -32,7 +32,9 @@ def load(
 
 
 @app.command("list")
-def list_areas(kind: Annotated[AreaKind | None, typer.Option()] = None, as_json: Json = False) -> None:
+def list_areas(
+    kind: Annotated[AreaKind | None, typer.Option(help="Only areas of this kind.")] = None, as_json: Json = False
+) -> None:
     """List the areas."""
     from aim.areas import areas
 

@@ -21,7 +21,7 @@ INTERRUPTED: Final = 130
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output; the rest on standard error.")]
 Day = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to stand on.", metavar="YYYY-MM-DD"),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="The last day that is known, in London.", metavar="YYYY-MM-DD"),
 ]
 
 

@@ -124,7 +124,7 @@ def list_feeds(as_json: Json = False) -> None:
 
 
 @app.command()
-def describe(feed: str, as_json: Json = False) -> None:
+def describe(feed: Annotated[str, typer.Argument(help="A feed's name.")], as_json: Json = False) -> None:
     """Describe a feed: publisher, licence, columns, how far off its points may be."""
     from aim.ingest.load import feed_named
 
@@ -139,7 +139,7 @@ def _described(feed: "Feed") -> dict[str, Any]:
 
 
 @app.command()
-def guess(file: Path, as_json: Json = False) -> None:
+def guess(file: Annotated[Path, typer.Argument(help="A file, .gz, .zip or folder.")], as_json: Json = False) -> None:
     """Say which feed a file belongs to."""
     from aim.ingest.load import guess as look
     from aim.ingest.source import payloads
@@ -165,7 +165,7 @@ def list_rejects(
 
 
 @rejects.command()
-def export(file: Path, as_json: Json = False) -> None:
+def export(file: Annotated[Path, typer.Argument(help="Where to write the CSV.")], as_json: Json = False) -> None:
     """Write the rejected rows to a CSV file."""
     from aim.ingest.quarantine import export_rejects
 

@@ -1,27 +1,27 @@
 """`aim serve`, `aim demo`, `aim doctor`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from aim.cli.common import Json, database, emit, say, until_interrupted
 
+Host = Annotated[str | None, typer.Option(help="Address to listen on; left out: AIM_HOST.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; left out: AIM_PORT.", min=0, max=65535)]
 
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; left out: AIM_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; left out: AIM_PORT.")] = None,
-) -> None:
+
+def serve(host: Host = None, port: Port = None, as_json: Json = False) -> None:
     """Serve the API, the map and the pages until interrupted."""
     from aim.api.server import serve as run
 
     with database() as (settings, engine), until_interrupted():
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        run(engine, settings.model_copy(update=given), say)
+        run(engine, settings.model_copy(update=given), lambda address: _announce({"url": address}, as_json))
 
 
 def demo(
     once: Annotated[bool, typer.Option(help="Stop after checking that the map, a layer and a tile answer.")] = False,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; left out: AIM_PORT.")] = None,
+    port: Port = None,
     as_json: Json = False,
 ) -> None:
     """Run the main job on the made-up samples, and serve the map."""
@@ -36,11 +36,11 @@ def demo(
             emit(data, as_json=as_json, lines=[f"The map, {len(layers)} layers and a tile answer."])
         else:
             with until_interrupted():
-                run(engine, settings, lambda address: _announce(address, layers, as_json))
+                run(engine, settings, lambda address: _announce({"url": address, "layers": layers}, as_json))
 
 
-def _announce(address: str, layers: list[str], as_json: bool) -> None:
-    emit({"url": address, "layers": layers}, as_json=as_json, lines=[f"The map: {address}/map (Ctrl+C stops it)"])
+def _announce(data: dict[str, Any], as_json: bool) -> None:
+    emit(data, as_json=as_json, lines=[f"The map: {data['url']}/map (Ctrl+C stops it)"])
 
 
 def doctor(as_json: Json = False) -> None:

@@ -1,6 +1,7 @@
 """Bulk copy: a frame of columns into a table with `COPY`, no row ever a Python object."""
 
 import io
+from dataclasses import dataclass
 
 import polars as pl
 import polars.selectors as cs
@@ -9,20 +10,37 @@ from psycopg import sql
 from sqlalchemy import Connection, Table
 
 
-def copy_frame(connection: Connection, table: str | Table, frame: pl.DataFrame) -> None:
-    """Append `frame` to `table` inside the caller's transaction. The frame's columns name the table's.
+@dataclass(frozen=True)
+class CopyData:
+    """Rows in the form that `COPY` reads, made ahead of time so that making and copying can overlap."""
+
+    columns: tuple[str, ...]
+    rows: int
+    payload: memoryview
+
+
+def encode(frame: pl.DataFrame) -> CopyData:
+    """The rows of a frame whose columns name the table's.
 
     Times go over without their zone, which is quicker: frames and connections of this program are in UTC.
     """
-    if frame.is_empty():
-        return
     payload = io.BytesIO()
     frame.with_columns(cs.datetime(time_zone="UTC").dt.replace_time_zone(None)).write_csv(payload, include_header=False)
+    return CopyData(tuple(frame.columns), frame.height, payload.getbuffer())
+
+
+def copy_data(connection: Connection, table: str, data: CopyData) -> None:
+    """Append rows to `table` inside the caller's transaction."""
+    if not data.rows:
+        return
     driver = connection.connection.driver_connection
     assert isinstance(driver, Psycopg), "bulk copy speaks psycopg"  # noqa: S101  # a programming error, not input
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-        sql.Identifier(table if isinstance(table, str) else table.name),
-        sql.SQL(", ").join(map(sql.Identifier, frame.columns)),
-    )
+    columns = sql.SQL(", ").join(map(sql.Identifier, data.columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), columns)
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(payload.getbuffer())
+        copy.write(data.payload)
+
+
+def copy_frame(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
+    """Append a frame to `table` inside the caller's transaction."""
+    copy_data(connection, table.name, encode(frame))

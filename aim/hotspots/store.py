@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
 from aim.db.bulk import copy_frame
+from aim.db.tables import hex_score
 from aim.incident import cell_column
 
 COVERAGE: Final = """
@@ -102,7 +103,7 @@ def write_scores(connection: Connection, run: int, layer: str, area: str, method
     """Keep a method's scores (`cell` uint64, `score`, `p`, `q`) of every cell of the area, zeros too."""
     labels = [pl.lit(value).alias(name) for name, value in _keys(run, layer, area, method).items()]
     frame = scores.select(*labels, pl.col("cell").reinterpret(signed=True), "score", "p", "q")
-    copy_frame(connection, "hex_score", frame)
+    copy_frame(connection, hex_score, frame)
 
 
 def _keys(run: int, layer: str, area: str, method: str) -> dict[str, int | str]:

@@ -13,6 +13,7 @@ import polars_h3
 import polars_hash as plh
 import shapely
 
+from aim.db.bulk import CopyData, encode
 from aim.incident import RESOLUTIONS, cell_column
 from aim.ingest import normalise as to
 from aim.ingest.feed import Feed, Rows
@@ -22,6 +23,7 @@ from aim.vocabulary.categories import UNMAPPED, words
 
 UNIT_SEPARATOR: Final = "\x1f"
 CONTENT: Final = ("source_category", "occurred_from", "occurred_to", "longitude", "latitude", "location_precision_m")
+STATUS: Final = ("category", "outcome", "time_precision", "location_method")
 EARLIEST: Final = datetime(1970, 1, 1)
 POINT_HEADER: Final = np.frombuffer(bytes.fromhex("0101000020E6100000"), np.uint8)
 """Extended WKB of a little-endian point in SRID 4326, up to its two doubles."""
@@ -29,11 +31,13 @@ POINT_HEADER: Final = np.frombuffer(bytes.fromhex("0101000020E6100000"), np.uint
 
 @dataclass(frozen=True)
 class Block:
-    """Rows ready for the table, rows for the quarantine, and what the report counts."""
+    """Rows ready to be copied, rows for the quarantine, and what the report counts."""
 
-    incidents: pl.DataFrame
+    incidents: CopyData
+    years: set[int]
     rejected: pl.DataFrame
     read: int
+    without_location: int
     outside: int
     unmapped: dict[str, int]
     notes: dict[str, int]
@@ -51,9 +55,11 @@ def enrich(feed: Feed, rows: Rows, as_of: datetime, ordinals: Ordinals, areas: s
     good = to.without_null_island(good)
     unmapped, good = _with_category(feed, good)
     return Block(
-        incidents=_table_rows(feed, good, ordinals),
+        incidents=encode(_table_rows(feed, good, ordinals)),
+        years=set(good["occurred_from"].dt.year().unique().to_list()),
         rejected=pl.concat([rows.broken, _with_raw(bad, rows.frame)]),
         read=rows.frame.height + rows.broken.height,
+        without_location=good["longitude"].null_count(),
         outside=_outside(good, areas),
         unmapped=unmapped,
         notes=dict.fromkeys(rows.notes, 0) | _counts(good["detail"]),
@@ -100,20 +106,32 @@ def _outside(good: pl.DataFrame, areas: shapely.Geometry | None) -> int:
     )
 
 
-def _hash(*columns: str) -> pl.Expr:
+def _joined(*columns: str) -> pl.Expr:
+    return plh.concat_str(*(pl.col(name).cast(pl.String).fill_null("") for name in columns), separator=UNIT_SEPARATOR)
+
+
+def _hash(text: pl.Expr) -> pl.Expr:
     """A hash that is the same on every machine and version (xxHash, 64 bits), because it is stored."""
-    texts = [pl.col(name).cast(pl.String).fill_null("") for name in columns]
-    joined = plh.concat_str(*texts, separator=UNIT_SEPARATOR)
-    return joined.nchash.xxhash64().reinterpret(signed=True)
+    return text.nchash.xxhash64().reinterpret(signed=True)  # type: ignore[attr-defined]  # a name space of polars-hash
+
+
+def _hashes(good: pl.DataFrame) -> pl.DataFrame:
+    """What a row is known by, and what it says. Rows without an id of their own are known by their content.
+
+    A collision only shows as one more repeat (`Ordinals`), never as a loss.
+    """
+    content = good.with_columns(pl.col("occurred_from", "occurred_to").dt.epoch("us")).select(
+        "scope", "source_id", *STATUS, content=_joined(*CONTENT)
+    )
+    return content.select(
+        identity=_hash(pl.coalesce("source_id", "content")),
+        content_hash=_hash(_joined("content", *STATUS)),
+        scope=_hash(pl.col("scope")),
+    )
 
 
 def _table_rows(feed: Feed, good: pl.DataFrame, ordinals: Ordinals) -> pl.DataFrame:
-    """Rows without an id of their own are known by their content; a hash collision only shows as a repeat."""
-    hashed = good.with_columns(pl.col("occurred_from", "occurred_to").dt.epoch("us")).select(
-        identity=pl.when(pl.col("source_id").is_not_null()).then(_hash("source_id")).otherwise(_hash(*CONTENT)),
-        content_hash=_hash(*CONTENT, "category", "outcome", "time_precision", "location_method"),
-        scope=_hash("scope"),
-    )
+    hashed = _hashes(good)
     return good.select(
         pl.lit(feed.name).alias("feed"),
         "scope",

@@ -79,8 +79,7 @@ def _load(
 ) -> Report:
     incoming, report, notes = Incoming(connection), Report(feed.name, outside_area=0), dict[str, int]()
     for block in _ahead(blocks):
-        incoming.expect(block.incidents)
-        copy_frame(connection, "incoming", block.incidents)
+        incoming.take(block)
         copy_frame(connection, rejected_row, block.rejected.with_columns(run=pl.lit(run)))
         _count(report, notes, block)
         progress(payload.name, report.read)
@@ -107,7 +106,7 @@ def _start_run(connection: Connection, feed: Feed, payload: Payload) -> int:
 def _count(report: Report, notes: dict[str, int], block: Block) -> None:
     report.read += block.read
     report.rejected += block.rejected.height
-    report.without_location += block.incidents["location"].null_count()
+    report.without_location += block.without_location
     report.outside_area = (report.outside_area or 0) + block.outside
     add_counts(report.rejected_by_reason, dict(block.rejected["reason"].value_counts().iter_rows()))
     add_counts(report.unmapped_categories, block.unmapped)

@@ -7,9 +7,10 @@ they are (indexes are then built once, over all rows); any other load is compare
 from dataclasses import dataclass
 from typing import Final
 
-import polars as pl
 from sqlalchemy import Connection, text
 
+from aim.db.bulk import copy_data
+from aim.ingest.enrich import Block
 from aim.ingest.feed import Delivery
 
 START: Final = """
@@ -65,13 +66,13 @@ class Incoming:
         self.rows = 0
         connection.execute(text(START))
 
-    def expect(self, incidents: pl.DataFrame) -> None:
-        """Make room for the years of a block."""
-        years = set(incidents["occurred_from"].dt.year().unique().to_list())
-        for year in sorted(years - self.years):
+    def take(self, block: Block) -> None:
+        """Copy a block in, making room for its years."""
+        for year in sorted(block.years - self.years):
             self.connection.execute(text(YEAR.format(year=year, since=_instant(year), until=_instant(year + 1))))
-        self.years |= years
-        self.rows += incidents.height
+        self.years |= block.years
+        self.rows += block.incidents.rows
+        copy_data(self.connection, "incoming", block.incidents)
 
     def merge(self, delivery: Delivery) -> Merged:
         """Bring `incident` to what the rows say, and drop the table."""

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 import shapely
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 
 from aim.areas import area_named
 from aim.db.tables import hex_score, incident, scoring_run
@@ -93,13 +93,22 @@ def test_what_is_outside_the_area_or_has_no_place_is_not_counted(town: Town) -> 
     assert counted(town, window_until(UNTIL)) == {True: 1}
 
 
-def test_the_worst_precision_of_a_group_is_what_counts(town: Town) -> None:
+def test_kinds_of_place_are_told_apart(town: Town) -> None:
     town.fires("2026-06-01 04:00", [at(), at()])
     town.fires("2026-06-02 04:00", [at()], exact=False)
     with town.engine.connect() as connection:
         frame = store.events(connection, "testby", FIRES, 9, window_until(UNTIL))
     found = frame.select("method", "precision_m", "events").sort("method").rows()
     assert found == [("exact", 10.0, 2), ("rounded", 71.0, 1)]
+
+
+def test_the_worst_precision_of_a_group_is_what_counts(town: Town) -> None:
+    town.reports("2026-06-01T12:00:00+01:00", [at(), at()])
+    with town.engine.begin() as connection:
+        worse = update(incident).where(incident.c.source_id == "R2").values(location_precision_m=250)
+        assert connection.execute(worse).rowcount == 1
+        frame = store.events(connection, "testby", ASB, 8, window_until(UNTIL))
+    assert frame.select("precision_m", "events").rows() == [(250.0, 2)]
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -1,0 +1,118 @@
+"""What holds for every tasking layer, and that a module in the folder is all it takes to add one."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import aim.layers
+from aim.errors import TooCoarse
+from aim.hotspots.grid import finest_resolution
+from aim.incident import RESOLUTIONS
+from aim.ingest.feeds import FEEDS, lfb_incidents, open311, police_uk_street
+from aim.layers import LAYERS
+from aim.layers.publishing.layer import Layer
+from aim.registry import load
+from aim.vocabulary.categories import categories, words
+from aim.vocabulary.nim import Agency, Marking, NimLevel, Strand, TacticalOption
+
+SENTENCE = re.compile(r"[A-Z][^\n]+[.]")
+WORST_PRECISION_M = {
+    "police-uk-street": police_uk_street.SNAP_PRECISION_M,
+    "lfb-incidents": lfb_incidents.EXACT_PRECISION_M,  # of the rows that are no dwellings; a rounded one is refused
+    "open311": open311.PIN_PRECISION_M,
+}
+
+
+@pytest.fixture(params=LAYERS.values(), ids=list(LAYERS))
+def layer(request: pytest.FixtureRequest) -> Layer:
+    return request.param
+
+
+def test_its_name_is_an_address_and_that_of_its_module(layer: Layer) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", layer.name)
+    assert LAYERS[layer.name] is layer
+    assert layer.name.replace("-", "_") in {module.name for module in iter_modules(aim.layers.__path__)}
+
+
+def test_every_module_is_a_layer_and_no_two_share_a_name() -> None:
+    modules = [module for module in iter_modules(aim.layers.__path__) if not module.ispkg]
+    assert len(modules) == len(LAYERS) == len({layer.title for layer in LAYERS.values()})
+
+
+def test_its_categories_exist_and_each_is_named_once(layer: Layer) -> None:
+    assert layer.categories
+    assert set(layer.categories) <= categories().keys()
+    assert len(set(layer.categories)) == len(layer.categories)
+
+
+def test_some_feed_reports_one_of_its_categories(layer: Layer) -> None:
+    assert feeds_of(layer)
+
+
+def feeds_of(layer: Layer) -> list[str]:
+    """The feeds with a word that means one of the layer's categories."""
+    meanings = {feed.name: words(feed.category_source) for feed in FEEDS.values()}
+    return [
+        name
+        for name, said in meanings.items()
+        if set(layer.categories) & {*said.whole.values(), *said.beginnings.values()}
+    ]
+
+
+def test_its_cells_are_of_a_stored_resolution_that_the_coarsest_of_its_feeds_bears(layer: Layer) -> None:
+    assert layer.resolution in RESOLUTIONS
+    assert set(WORST_PRECISION_M) == set(FEEDS), "say here how far off the points of a new feed may be"
+    worst = max(WORST_PRECISION_M[feed] for feed in feeds_of(layer))
+    assert layer.resolution <= finest_resolution(worst)
+
+
+def test_the_finest_resolution_is_the_finest_whose_cells_are_twice_the_error() -> None:
+    assert [finest_resolution(metres) for metres in (10.0, 71.0, 200.0)] == [10, 9, 8]
+    with pytest.raises(TooCoarse, match="good to 1000 m only"):
+        finest_resolution(1000.0)
+
+
+def test_it_speaks_the_language_of_the_nim(layer: Layer) -> None:
+    assert isinstance(layer.strand, Strand)
+    assert isinstance(layer.tactical_option, TacticalOption)
+    assert isinstance(layer.level, NimLevel)
+    assert isinstance(layer.marking, Marking)
+    assert isinstance(layer.lead_agency, Agency)
+    assert all(isinstance(agency, Agency) for agency in layer.supporting_agencies)
+    assert layer.lead_agency not in layer.supporting_agencies
+
+
+def test_its_control_strategy_is_one_that_a_category_falls_under(layer: Layer) -> None:
+    known = {category.control_strategy for category in categories().values()}
+    assert layer.control_strategy_ref in known | {"all_crime"}
+
+
+def test_what_people_read_is_a_sentence(layer: Layer) -> None:
+    assert SENTENCE.fullmatch(layer.description)
+    assert layer.caveats
+    assert all(SENTENCE.fullmatch(caveat) for caveat in layer.caveats)
+
+
+def test_titles_are_headings_and_counted_things_are_plural(layer: Layer) -> None:
+    assert layer.title[0].isupper()
+    assert not layer.title.endswith(".")
+    assert layer.events[0].islower()
+    assert any(word.endswith("s") for word in layer.events.split())
+    assert layer.plan_owner[0].isupper()
+
+
+def test_a_module_in_the_folder_is_all_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "more_layers"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "robbery.py").write_text(
+        "from dataclasses import replace\n"
+        "from aim.layers import LAYERS\n"
+        "LAYER = replace(LAYERS['all-crime'], name='robbery', categories=('robbery',))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    found = load(import_module("more_layers"), "LAYER", Layer)
+    assert {name: layer.categories for name, layer in found.items()} == {"robbery": ("robbery",)}
