@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from aim.api.app import create_app
 from aim.api.server import running
-from aim.areas import load_areas
+from aim.areas import load_areas, slug
 from aim.db.tables import published_layer
 from aim.errors import AimError, SetupError
 from aim.ingest.load import feed_named, ingest
@@ -37,7 +37,7 @@ def prepare(engine: Engine, say: Callable[[str], None]) -> list[str]:
     """
     if not _published(engine):
         load_samples(engine, say)
-        run = publish(engine)
+        run = publish(engine, area=slug(PARTNERSHIP))
         hot = "; ".join(f"{p.id} {p.significant} hot of {p.cells} cells" for p in run.layers)
         say(f"Scored as of {run.as_of}: {hot}")
     return [layer["id"] for layer in current_layers(engine)]
@@ -53,8 +53,10 @@ def load_samples(engine: Engine, say: Callable[[str], None]) -> None:
 
 
 def _published(engine: Engine) -> bool:
+    """Whether the made-up town is published; a real partnership in the same database is not the demo's."""
+    here = select(published_layer.c.run).where(published_layer.c.area == slug(PARTNERSHIP)).limit(1)
     with engine.connect() as connection:
-        return connection.execute(select(published_layer.c.run).limit(1)).first() is not None
+        return connection.execute(here).first() is not None
 
 
 def _load(engine: Engine, name: str, folder: Path) -> Report:

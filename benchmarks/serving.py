@@ -40,7 +40,7 @@ from sqlalchemy import Engine, make_url, text
 from aim.api.app import create_app
 from aim.api.server import open_socket, running
 from aim.db import cluster, migrate
-from aim.db.bulk import copy_frame
+from aim.db.bulk import copy_data, copy_frame, encode
 from aim.db.engine import make_engine
 from aim.db.tables import published_feature
 from aim.settings import Settings
@@ -174,7 +174,7 @@ def fill(engine: Engine) -> None:
     rows = hexagons()
     with engine.begin() as connection:
         connection.execute(text(TABLE))
-        copy_frame(connection, "hexagon", rows)
+        copy_data(connection, "hexagon", encode(rows))
         for statement in PUBLISH.split(";"):
             connection.execute(text(statement), {"description": json.dumps(DESCRIPTION)})
         run = connection.scalar(text("SELECT max(id) FROM scoring_run"))

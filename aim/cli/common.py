@@ -68,6 +68,7 @@ def database() -> "Generator[tuple[Settings, Engine]]":
     from aim.db.cluster import database_url
     from aim.db.engine import check, make_engine
     from aim.db.migrate import ensure
+    from aim.errors import DatabaseUnavailable
     from aim.settings import load_settings
 
     settings = load_settings()
@@ -77,22 +78,20 @@ def database() -> "Generator[tuple[Settings, Engine]]":
         ensure(engine)
         yield settings, engine
     except DBAPIError as error:
-        raise _broken_off(error) from error
+        if not _for_the_operator(error):
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnavailable(f"The database stopped this ({reason}); what was not finished was undone.") from error
     finally:
         engine.dispose()
 
 
-def _broken_off(error: "DBAPIError") -> Exception:
-    """The operator's sentence for what only the operator can mend; any other database error is this program's fault."""
+def _for_the_operator(error: "DBAPIError") -> bool:
+    """Whether only the operator can mend it. Any other database error is this program's own, to be seen whole."""
     from psycopg.errors import InsufficientPrivilege
     from sqlalchemy.exc import OperationalError
 
-    from aim.errors import DatabaseUnavailable
-
-    if not isinstance(error, OperationalError) and not isinstance(error.orig, InsufficientPrivilege):
-        return error
-    reason = str(error.orig).strip().splitlines()[0]
-    return DatabaseUnavailable(f"The database stopped this ({reason}); what was not finished was undone.")
+    return isinstance(error, OperationalError) or isinstance(error.orig, InsufficientPrivilege)
 
 
 @contextmanager

@@ -8,24 +8,25 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 
 from aim.errors import UnreadableFile
 from aim.ingest.report import Report
 from tests.ingest.conftest import Store
 from tests.ingest.files import POLICE, line, police
+from tests.waiting import PATIENCE, await_count, held
 
-PATIENCE = 60.0
 POLL = 0.02
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-WAITING = f"SELECT count(*) {OTHERS} AND wait_event_type = 'Lock'"
+HELD_UP = f"SELECT count(*) {OTHERS} AND wait_event_type = 'Lock'"
 COPIED = f"SELECT count(*) {OTHERS} AND state = 'idle in transaction' AND query ILIKE 'COPY%incoming%'"
-BUSY = f"SELECT count(*) {OTHERS} AND backend_xid IS NOT NULL"
+WRITING = f"SELECT count(*) {OTHERS} AND backend_xid IS NOT NULL"
 
 
 def month(rows: int, first: int = 0) -> bytes:
@@ -33,28 +34,9 @@ def month(rows: int, first: int = 0) -> bytes:
     return police(*({"Crime ID": f"{number:08}"} for number in range(first, first + rows)))
 
 
-def count(connection: Connection, query: str) -> int:
-    """A count on its own, so that each look sees the server anew."""
-    found: int = connection.execute(text(query)).scalar_one()
-    connection.rollback()
-    return found
-
-
-def wait_for(condition: Callable[[], bool], pause: Callable[[], object]) -> None:
-    """Look until `condition` holds; `pause` waits a moment for something that would end the wait."""
-    for _ in range(round(PATIENCE / POLL)):
-        if condition():
-            return
-        pause()
-    raise AssertionError("what the test waits for did not come")
-
-
-def wait_for_server(engine: Engine, query: str, found: int = 1) -> None:
-    """Wait until the server counts `found`."""
-    with engine.connect() as connection:
-        wait_for(
-            lambda: count(connection, query) == found, lambda: connection.execute(text(f"SELECT pg_sleep({POLL})"))
-        )
+def await_one(engine: Engine, query: str) -> None:
+    """Until the server counts one."""
+    await_count(engine, query, lambda found: found == 1)
 
 
 @contextmanager
@@ -80,33 +62,26 @@ def is_over(process: subprocess.Popen[str]) -> bool:
 
 
 @contextmanager
-def held_by(engine: Engine, statement: str) -> Generator[None]:
-    """A transaction of somebody else's that stands in the way."""
-    with engine.begin() as connection:
-        connection.execute(text(statement))
-        yield
-
-
-@contextmanager
 def half_written(path: Path, process: subprocess.Popen[str], body: bytes) -> Generator[None]:
-    """The file is a pipe: `body` is in it, and there is more to come until the end."""
-    opened: list[int] = []
-
-    def reader_is_there() -> bool:
-        try:
-            opened.append(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError:
-            assert not is_over(process), process.communicate()[1]
-            return False
-        return True
-
-    wait_for(reader_is_there, lambda: None)
-    os.set_blocking(opened[0], True)
-    with os.fdopen(opened[0], "wb", buffering=0) as pipe:
+    """The file is a pipe: the process has read `body` from it, and there is more to come until the end."""
+    with open_pipe(path, process) as pipe:
         rest = memoryview(body)
         while rest:
             rest = rest[pipe.write(rest) :]
         yield
+
+
+def open_pipe(path: Path, process: subprocess.Popen[str]) -> FileIO:
+    """The writing end, once the process has opened the other."""
+    for _ in range(round(PATIENCE / POLL)):
+        try:
+            pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert not is_over(process), process.communicate()[1]
+        else:
+            os.set_blocking(pipe, True)
+            return FileIO(pipe, "wb")
+    raise AssertionError("the process does not open its file")
 
 
 @pytest.fixture
@@ -118,7 +93,7 @@ def loaded(store: Store) -> Store:
 
 def assert_untouched(store: Store, before: dict[str, object]) -> None:
     """Once the server has noticed that the client is gone, everything is as it was."""
-    wait_for_server(store.engine, BUSY, 0)
+    await_count(store.engine, WRITING, lambda found: found == 0)
     assert store.digest() == before
     assert store.rows("SELECT 1 FROM pg_class WHERE relname LIKE 'incoming%'") == []
 
@@ -130,14 +105,15 @@ def assert_loads(store: Store, body: bytes, inserted: int, unchanged: int, remov
 
 
 def test_killed_before_it_begins(loaded: Store, database_url: str) -> None:
+    """It waits for its turn behind another load."""
     before = loaded.digest()
     path = loaded.file(month(250, 50), "second.csv")
-    with (
-        held_by(loaded.engine, "SELECT pg_advisory_xact_lock(hashtext('aim-ingest'))"),
-        loader(database_url, path) as process,
-    ):
-        wait_for_server(loaded.engine, WAITING)
-        process.send_signal(signal.SIGKILL)
+    with loaded.engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aim-ingest'))"))
+        with loader(database_url, path) as process:
+            await_one(loaded.engine, HELD_UP)
+            process.send_signal(signal.SIGKILL)
+            assert process.wait(PATIENCE) == -signal.SIGKILL
     assert_untouched(loaded, before)
     assert_loads(loaded, month(250, 50), 100, 150, 50)
 
@@ -150,7 +126,7 @@ def test_killed_while_it_copies(loaded: Store, database_url: str) -> None:
         [{"Month": "2026-03", "Reported by": "Cleveland Police", "Crime type": "Burglary"}.get(n, "") for n in POLICE]
     )
     with loader(database_url, path) as process, half_written(path, process, month(1) + f"{row}\n".encode() * 240_000):
-        wait_for_server(loaded.engine, COPIED)
+        await_one(loaded.engine, COPIED)
         process.send_signal(signal.SIGKILL)
         assert process.wait(PATIENCE) == -signal.SIGKILL
     assert_untouched(loaded, before)
@@ -163,8 +139,8 @@ def test_killed_while_it_writes(loaded: Store, database_url: str, years: str) ->
     before = loaded.digest()
     body = month(250, 50) if years == "the same" else month(300).replace(b"2026-03", b"2019-03")
     path = loaded.file(body, "second.csv")
-    with held_by(loaded.engine, "LOCK incident IN SHARE ROW EXCLUSIVE MODE"), loader(database_url, path) as process:
-        wait_for_server(loaded.engine, WAITING)
+    with held(loaded.engine, "incident"), loader(database_url, path) as process:
+        await_one(loaded.engine, HELD_UP)
         process.send_signal(signal.SIGKILL)
         assert process.wait(PATIENCE) == -signal.SIGKILL
     assert_untouched(loaded, before)
@@ -174,8 +150,8 @@ def test_killed_while_it_writes(loaded: Store, database_url: str, years: str) ->
 def test_interrupted_by_the_keyboard_it_says_so(loaded: Store, database_url: str) -> None:
     before = loaded.digest()
     path = loaded.file(month(250, 50), "second.csv")
-    with held_by(loaded.engine, "LOCK incident IN SHARE ROW EXCLUSIVE MODE"), loader(database_url, path) as process:
-        wait_for_server(loaded.engine, WAITING)
+    with held(loaded.engine, "incident"), loader(database_url, path) as process:
+        await_one(loaded.engine, HELD_UP)
         process.send_signal(signal.SIGINT)
         out, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
@@ -219,7 +195,7 @@ def test_two_loads_of_one_file_at_once(loaded: Store) -> None:
 
     def let_the_second_come(_: str, rows: int) -> None:
         waiting.start()
-        wait_for_server(loaded.engine, WAITING)
+        await_one(loaded.engine, HELD_UP)
 
     reports["first"] = loaded.load("police-uk-street", body, path, let_the_second_come)
     waiting.join(PATIENCE)

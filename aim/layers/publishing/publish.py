@@ -30,6 +30,9 @@ ONE_AT_A_TIME: Final = "LOCK TABLE scoring_run IN SHARE ROW EXCLUSIVE MODE"
 """Keeps other runs out and lets readers in. Unlike a SELECT it does not fix what the transaction sees: a run that
 waited knows the ranks of the one it waited for."""
 
+FEW: Final = 30
+"""With fewer incidents the normal approximation behind Gi* calls single ones hot."""
+
 LEGEND: Final = [
     {"property": "confidence", "value": "99 %", "label": "Hot spot, 99 % confidence", "colour": "#99000d"},
     {"property": "confidence", "value": "95 %", "label": "Hot spot, 95 % confidence", "colour": "#ef3b2c"},
@@ -237,6 +240,9 @@ def _late(scored: Scored) -> list[str]:
 
 def _coverage_caveats(context: Context) -> list[str]:
     caveats: list[str] = []
+    counted = int(context.scored.counts.sum())
+    if counted < FEW:
+        caveats.append(f"Only {counted:,} incidents are counted: too few to rely on what is hot.")
     if context.since > context.scored.window.since:
         first = context.since.astimezone(LONDON)
         caveats.append(f"The data begin on {first.day} {first:%B %Y}: less than twelve months are counted.")
