@@ -106,8 +106,6 @@ area = Table(
     Column("repaired", Boolean, nullable=False, server_default="false"),
     Column("made_up", Boolean, nullable=False, server_default="false", comment="the place does not exist: a sample"),
     Column("boundary", Geometry("MULTIPOLYGON", 4326, spatial_index=False), nullable=False),
-    Index("area_boundary", "boundary", postgresql_using="gist"),
-    Index("area_kind", "kind"),
 )
 
 scoring_run = Table(

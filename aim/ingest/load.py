@@ -25,6 +25,8 @@ from aim.ingest.report import Report, add_counts
 from aim.ingest.source import Payload
 
 T = TypeVar("T")
+NAMED = 20
+"""Unmapped categories that a warning names, the most frequent; the report has them all."""
 Progress = Callable[[str, int], None]
 """Called with what is being done and the rows read so far."""
 
@@ -83,10 +85,10 @@ def _load(
         copy_frame(connection, rejected_row, block.rejected.with_columns(run=pl.lit(run)))
         _count(report, notes, block)
         progress(payload.name, report.read)
-    merged = incoming.merge(feed.delivery)
+    merged = incoming.merge(feed.delivery, complete=report.rejected == 0)
     report.inserted, report.updated = merged.inserted, merged.updated
     report.unchanged, report.removed = merged.unchanged, merged.removed
-    report.warnings = _warnings(report, payload, notes)
+    report.warnings = _warnings(report, payload, notes, merged.spared)
     assert report.balanced(), f"rows went missing: {report}"  # noqa: S101  # the promise of the whole room
     return report
 
@@ -113,12 +115,17 @@ def _count(report: Report, notes: dict[str, int], block: Block) -> None:
     add_counts(notes, block.notes)
 
 
-def _warnings(report: Report, payload: Payload, notes: dict[str, int]) -> list[str]:
+def _warnings(report: Report, payload: Payload, notes: dict[str, int], spared: int) -> list[str]:
     warnings = [note if count < 2 else f"{count:,} rows: {note}" for note, count in sorted(notes.items())]
     if report.read == 0:
         warnings.append(f"{payload.name} holds no rows.")
+    if spared:
+        warnings.append(
+            f"{spared:,} stored rows that the file no longer holds were kept, because it has rejected rows."
+        )
     if report.unmapped_categories:
-        names = ", ".join(f"{name!r} ({count:,})" for name, count in sorted(report.unmapped_categories.items()))
+        named = sorted(report.unmapped_categories.items(), key=lambda item: (-item[1], item[0]))[:NAMED]
+        names = ", ".join(f"{name[:80]!r} ({count:,})" for name, count in named)
         warnings.append(f"Categories that nobody has mapped yet: {names}. Add them to categories.toml and load again.")
     return warnings
 

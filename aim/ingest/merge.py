@@ -55,6 +55,8 @@ class Merged:
     updated: int
     unchanged: int
     removed: int
+    spared: int
+    """Rows that a snapshot no longer holds, kept because some of its rows were rejected: they may be the same ones."""
 
 
 class Incoming:
@@ -74,11 +76,11 @@ class Incoming:
         self.rows += block.incidents.rows
         copy_data(self.connection, "incoming", block.incidents)
 
-    def merge(self, delivery: Delivery) -> Merged:
-        """Bring `incident` to what the rows say, and drop the table."""
+    def merge(self, delivery: Delivery, *, complete: bool) -> Merged:
+        """Bring `incident` to what the rows say, and drop the table. `complete`: no row of the file was rejected."""
         self.connection.execute(text(STATISTICS))
         known = bool(self.connection.execute(text(KNOWN)).scalar_one())
-        merged = self._compare(delivery) if known else self._hand_over()
+        merged = self._compare(delivery, complete) if known else self._hand_over()
         self.connection.execute(text("DROP TABLE incoming"))
         return merged
 
@@ -90,28 +92,28 @@ class Incoming:
                 self.connection.execute(text(f"ALTER TABLE incoming DETACH PARTITION incoming_{year}"))
                 self.connection.execute(text(f"ALTER TABLE incoming_{year} RENAME TO incident_{year}"))
                 self._attach(year)
-        return Merged(self.rows, 0, 0, 0)
+        return Merged(self.rows, 0, 0, 0, 0)
 
-    def _compare(self, delivery: Delivery) -> Merged:
+    def _compare(self, delivery: Delivery, complete: bool) -> Merged:
         for year in sorted(self.years):
             if not self._has_partition(year):
                 self.connection.execute(text(f"CREATE TABLE incident_{year} (LIKE incident INCLUDING ALL)"))
                 self._attach(year)
         unchanged, updated = self.connection.execute(text(COMPARE)).one()
-        removed = self._drop_gone(unchanged + updated) if delivery is Delivery.SNAPSHOT else 0
+        gone = self._gone(unchanged + updated) if delivery is Delivery.SNAPSHOT else 0
+        if gone and complete:
+            self.connection.execute(text(DROP_GONE))
         if updated:
             self.connection.execute(text(DROP_CHANGED))
         added = self.rows - unchanged
         if added:
             self.connection.execute(text(ADD))
-        return Merged(added - updated, updated, unchanged, removed)
+        removed, spared = (gone, 0) if complete else (0, gone)
+        return Merged(added - updated, updated, unchanged, removed, spared)
 
-    def _drop_gone(self, still_there: int) -> int:
-        """Delete what a snapshot no longer holds. Counting first spares the usual case, where nothing is gone."""
-        gone = self.connection.execute(text(HELD)).scalar_one() - still_there
-        if gone:
-            self.connection.execute(text(DROP_GONE))
-        return gone
+    def _gone(self, still_there: int) -> int:
+        """How many stored rows a snapshot no longer holds. Counting spares the usual case, where it is none."""
+        return self.connection.execute(text(HELD)).scalar_one() - still_there
 
     def _has_partition(self, year: int) -> bool:
         return (

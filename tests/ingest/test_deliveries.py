@@ -70,6 +70,14 @@ def test_a_snapshot_whose_rows_are_all_broken_removes_nothing(cleared: Store) ->
     assert len(cleared.rows(IDS)) == 2
 
 
+def test_a_snapshot_with_a_broken_row_removes_nothing_and_says_so(cleared: Store) -> None:
+    counts(cleared, "police-uk-street", police(*crimes("a", "b", "c")))
+    report = cleared.load("police-uk-street", police({"Crime ID": "a"}, {"Crime ID": "b", "Crime type": ""}))
+    assert (report.unchanged, report.removed, report.rejected) == (1, 0, 1)
+    assert "2 stored rows that the file no longer holds were kept, because it has rejected rows." in report.warnings
+    assert [row["source_id"] for row in cleared.rows(IDS)] == ["a", "b", "c"]
+
+
 def test_an_incremental_feed_never_removes(cleared: Store) -> None:
     counts(cleared, "open311", requests({}, {"service_request_id": "2"}))
     assert counts(cleared, "open311", requests({"service_request_id": "3"})) == (1, 0, 0, 0)

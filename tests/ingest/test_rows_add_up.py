@@ -43,7 +43,8 @@ class Ledger:
             seen[scope, identity] += 1
         scopes = {key[0] for key in new}
         gone = [key for key in self.held if key[0] in scopes and key not in new]
-        removed = gone if self.delivery is Delivery.SNAPSHOT else []
+        complete = len(new) == len(rows)
+        removed = gone if self.delivery is Delivery.SNAPSHOT and complete else []
         unchanged = sum(self.held.get(key) == content for key, content in new.items())
         updated = sum(key in self.held for key in new) - unchanged
         for key in removed:
