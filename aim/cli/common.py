@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 if TYPE_CHECKING:
+    from rich.text import Text
     from sqlalchemy import Engine
     from sqlalchemy.exc import DBAPIError
 
@@ -39,6 +40,13 @@ def emit(data: dict[str, Any], *, as_json: bool, lines: Iterable[str]) -> None:
             typer.echo(line)
 
 
+def _cell(value: object) -> "str | Text":
+    """Numbers stand to the right, with thousands told apart."""
+    from rich.text import Text
+
+    return Text(f"{value:,}", justify="right", no_wrap=True) if isinstance(value, int) else str(value or "")
+
+
 def table(title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> list[str]:
     """A table as lines of text, in the width of the terminal."""
     from rich.console import Console
@@ -48,9 +56,7 @@ def table(title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> l
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(
-            *("" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row)
-        )
+        drawn.add_row(*map(_cell, row))
     console = Console()
     with console.capture() as capture:
         console.print(drawn)

@@ -23,6 +23,8 @@ app = typer.Typer(help="The feeds: what can be loaded.", no_args_is_help=True)
 rejects = typer.Typer(help="The quarantine: rows that were not taken, and why.", no_args_is_help=True)
 
 COUNTS = ("read", "inserted", "updated", "unchanged", "removed", "rejected", "without_location", "outside_area")
+ALWAYS = ("read", "inserted", "rejected")
+"""Shown even where they are nought; a column of noughts otherwise leaves its room to the file's name."""
 
 
 def ingest(
@@ -93,8 +95,9 @@ def _as_json(summed: "Report", reports: "list[tuple[str, Report]]") -> dict[str,
 
 def _lines(summed: "Report", reports: "list[tuple[str, Report]]") -> list[str]:
     named = [*reports, ("all files", summed)] if len(reports) > 1 else reports
-    rows = [[name, *(getattr(report, count) for count in COUNTS)] for name, report in named]
-    lines = table(f"{summed.feed}, {summed.seconds:.1f} s", ["file", *(c.replace("_", " ") for c in COUNTS)], rows)
+    counts = [count for count in COUNTS if count in ALWAYS or getattr(summed, count)]
+    rows = [[name, *(getattr(report, count) for count in counts)] for name, report in named]
+    lines = table(f"{summed.feed}, {summed.seconds:.1f} s", ["file", *(c.replace("_", " ") for c in counts)], rows)
     lines += [f"rejected, {reason.replace('_', ' ')}: {n:,}" for reason, n in sorted(summed.rejected_by_reason.items())]
     return lines + summed.warnings
 

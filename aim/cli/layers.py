@@ -6,6 +6,8 @@ import typer
 
 from aim.cli.common import Day, Json, database, emit, end_of_day, table
 
+HEADINGS = ["layer", "area", "run", "as of", "H3", "cells", "incidents", "hot"]
+
 
 def score(
     as_of: Day = None,
@@ -21,7 +23,7 @@ def score(
         day = end_of_day(as_of) if as_of else None
         run = publish(engine, as_of=day, area=area, layers=layer, resolution=resolution)
     rows = [[p.id, p.area, p.cells, p.incidents, p.significant, p.resolution] for p in run.layers]
-    columns = ["layer", "area", "cells", "incidents", "significant", "resolution"]
+    columns = ["layer", "area", "cells", "incidents", "hot", "H3"]
     lines = table(f"Run {run.run} as of {run.as_of}, {run.seconds:.1f} s", columns, rows) + run.warnings
     emit(run.as_dict(), as_json=as_json, lines=lines)
 
@@ -34,4 +36,4 @@ def list_layers(as_json: Json = False) -> None:
         found = current_layers(engine)
     columns = ["id", "area", "run", "as_of", "resolution", "cells", "incidents", "significant"]
     rows = [[entry[column] for column in columns] for entry in found]
-    emit({"layers": found}, as_json=as_json, lines=table("Published layers", columns, rows))
+    emit({"layers": found}, as_json=as_json, lines=table("Published layers", HEADINGS, rows))
