@@ -46,13 +46,22 @@ export function hexLayers(sourceLayer: string, legend: readonly LegendEntry[], o
   ];
 }
 
+/** From afar the smallest areas would blacken the hexagons, so they are drawn from this zoom on. */
+const CLOSE = 11;
+
 export const AREA_LINES: LayerSpecification = {
   id: "area-lines",
   type: "line",
   source: AREAS_SOURCE,
   paint: {
     "line-color": BOUNDARY,
-    "line-width": ["match", ["get", "kind"], ["partnership", "borough"], 2.5, "ward", 1.25, 0.5],
+    "line-width": [
+      "step",
+      ["zoom"],
+      ["match", ["get", "kind"], ["partnership", "borough"], 1.5, "ward", 0.5, 0],
+      CLOSE,
+      ["match", ["get", "kind"], ["partnership", "borough"], 2.5, "ward", 1.25, 0.5],
+    ],
   },
 };
 
