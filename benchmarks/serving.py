@@ -266,15 +266,8 @@ def tipg_server(url: str) -> Generator[str]:
         port = free.getsockname()[1]
     settings = {"DATABASE_URL": for_asyncpg(url), "TIPG_DB_SCHEMAS": '["public"]'}
     settings |= {"TIPG_MAX_FEATURES_PER_QUERY": "100000", "TIPG_MAX_FEATURES_PER_TILE": "100000"}
-    command = [
-        TIPG / "bin" / "uvicorn",
-        "tipg.main:app",
-        "--port",
-        str(port),
-        "--log-level",
-        "warning",
-        "--no-access-log",
-    ]
+    options = f"tipg.main:app --port {port} --log-level warning --no-access-log"
+    command = [TIPG / "bin" / "uvicorn", *options.split()]
     process = subprocess.Popen(command, env=os.environ | settings)
     try:
         address = f"http://127.0.0.1:{port}"

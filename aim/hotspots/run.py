@@ -105,7 +105,7 @@ def _check_precision(question: Question, area: Area, events: pl.DataFrame) -> No
         return
     worst = coarse.group_by("feed").agg(pl.col("precision_m").max(), pl.col("events").sum()).sort("feed")
     feeds = ", ".join(f"{n:,} of {feed} (within {metres:.0f} m)" for feed, metres, n in worst.iter_rows())
-    advice = finest_resolution(float(worst["precision_m"].max()), at)  # type: ignore[arg-type]
+    advice = finest_resolution(float(worst["precision_m"].max()), at)  # type: ignore[arg-type]  # a number, for the frame is not empty
     raise TooCoarse(
         f"The layer {question.layer} at resolution {question.resolution} has cells {width:.0f} m wide, which needs "
         f"locations within {width / 2:.0f} m; too coarse are {feeds}. "

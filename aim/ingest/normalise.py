@@ -55,7 +55,7 @@ def local_times(local: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def _london(naive: pl.Expr, ambiguous: str) -> pl.Expr:
-    zoned = naive.dt.replace_time_zone(LONDON, ambiguous=ambiguous, non_existent="null")  # type: ignore[arg-type]
+    zoned = naive.dt.replace_time_zone(LONDON, ambiguous=ambiguous, non_existent="null")  # type: ignore[arg-type]  # a word polars knows
     return zoned.dt.convert_time_zone("UTC")
 
 
