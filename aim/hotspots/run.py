@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from aim.areas import Area
 from aim.errors import NoIncidents, TooCoarse
 from aim.hotspots import store
+from aim.hotspots.cube import EventCube
 from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
 from aim.hotspots.method import Scores
 from aim.hotspots.methods import METHODS
@@ -40,7 +41,10 @@ class Scored:
     window: Window
     coverage: dict[str, Coverage]
     grid: Grid
+    cube: EventCube
+    """The year before the window and the window itself, by category."""
     counts: NDArray[np.float64]
+    """Of the window, all categories."""
     events: pl.DataFrame
     scores: dict[str, Scores]
 
@@ -62,9 +66,10 @@ def score(connection: Connection, question: Question, area: Area, as_of: datetim
         raise NoIncidents(f"{nothing} in the twelve months before {before}: load a feed that covers them.")
     _check_precision(question, area, events)
     grid = Grid.of(np.concatenate([cells_of(area.boundary, question.resolution), store.as_cells(events["cell"])]))
-    counts = count_by_cell(grid, events.filter("current"))
+    cube = event_cube(grid, events, window, question.categories)
+    counts = cube.last(1).total()
     scores = {name: method.score(counts, grid) for name, method in METHODS.items()}
-    return Scored(question, area, window, covered, grid, counts, events, scores)
+    return Scored(question, area, window, covered, grid, cube, counts, events, scores)
 
 
 def window_until(until: datetime) -> Window:
@@ -87,6 +92,18 @@ def _day_after(day: datetime) -> datetime:
 def _end_of_day(covered: datetime) -> datetime:
     """The midnight that ends the last day covered; a span that ends at midnight ends the day before."""
     return _day_after(covered - timedelta(microseconds=1))
+
+
+def event_cube(grid: Grid, events: pl.DataFrame, window: Window, categories: tuple[str, ...]) -> EventCube:
+    """The events of each cell of the grid, zeros included, in the year before the window and in the window."""
+    shape = (len(grid), 2, len(categories))
+    at = grid.index_of(store.as_cells(events["cell"]))
+    period = events["current"].cast(pl.Int64).to_numpy()
+    kind = events["category"].replace_strict({name: i for i, name in enumerate(categories)}, return_dtype=pl.Int64)
+    flat = np.ravel_multi_index((at, period, kind.to_numpy()), shape)
+    counts = np.bincount(flat, weights=events["events"].to_numpy(), minlength=int(np.prod(shape))).astype(np.float64)
+    starts = np.array([start.astimezone(LONDON).date() for start in (window.before, window.since)], "datetime64[D]")
+    return EventCube(counts.reshape(shape), grid.cells, starts, categories)
 
 
 def count_by_cell(grid: Grid, events: pl.DataFrame) -> NDArray[np.float64]:

@@ -127,7 +127,7 @@ class _Tables:
         current = scored.events.filter("current")
         return cls(
             counts=scored.counts,
-            before=count_by_cell(scored.grid, scored.events.filter(~pl.col("current"))) if context.comparable else None,
+            before=scored.cube.total() - scored.counts if context.comparable else None,
             agencies=_split(scored, current, "agency"),
             methods=_split(scored, current, "method"),
             categories=_top_categories(scored, current),
