@@ -136,7 +136,7 @@ def home_folder(settings: Settings) -> Check:
 
 def proj_grid() -> Check:
     """Whether eastings and northings become longitudes and latitudes by OSTN15, and what is lost where they do not."""
-    from pyproj.datadir import get_user_data_dir  # pyright: ignore[reportPrivateImportUsage]
+    from pyproj.datadir import get_user_data_dir  # pyright: ignore[reportPrivateImportUsage]  # documented, not re-exported
 
     stated, available = stated_accuracy()
     errors = grid_errors()

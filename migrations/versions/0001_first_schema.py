@@ -28,23 +28,23 @@ CREATE TABLE feed_run (
 CREATE INDEX feed_run_feed_file ON feed_run (feed, file_name);
 
 CREATE TABLE incident (
-    feed text COLLATE "C" NOT NULL,
-    scope text COLLATE "C" NOT NULL,
+    feed text NOT NULL,
+    scope text NOT NULL,
     identity bigint NOT NULL,
     ordinal integer NOT NULL,
     content_hash bigint NOT NULL,
-    source_id text COLLATE "C",
-    agency text COLLATE "C" NOT NULL,
-    category text COLLATE "C" NOT NULL,
-    source_category text COLLATE "C" NOT NULL,
+    source_id text,
+    agency text NOT NULL,
+    category text NOT NULL,
+    source_category text NOT NULL,
     outcome text,
-    marking text COLLATE "C" NOT NULL,
+    marking text NOT NULL,
     occurred_from timestamptz NOT NULL,
     occurred_to timestamptz NOT NULL,
-    time_precision text COLLATE "C" NOT NULL,
+    time_precision text NOT NULL,
     location geometry(Point, 4326),
     location_precision_m real,
-    location_method text COLLATE "C" NOT NULL,
+    location_method text NOT NULL,
     h3_r8 bigint,
     h3_r9 bigint,
     h3_r10 bigint,
@@ -53,7 +53,6 @@ CREATE TABLE incident (
 CREATE UNIQUE INDEX incident_identity ON incident (feed, scope, identity, ordinal, occurred_from);
 CREATE INDEX incident_when ON incident (category, occurred_from);
 CREATE INDEX incident_location ON incident USING gist (location);
--- Codes are compared byte by byte: sorting them by a language's rules makes indexes several times slower to build.
 COMMENT ON COLUMN incident.identity IS 'hash of the source''s id, or of the content where it has none';
 COMMENT ON COLUMN incident.ordinal IS '0, 1, ... where an identity repeats in its scope';
 COMMENT ON COLUMN incident.category IS '''unmapped'' until the category table knows the source''s text';

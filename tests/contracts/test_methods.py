@@ -47,7 +47,7 @@ def test_it_says_the_same_twice_and_leaves_its_input_alone(name: str, counts: Fl
     assert np.array_equal(counts, before)
     assert not np.shares_memory(first.score, counts)
     for one, other in ((first.score, second.score), (first.p, second.p), (first.q, second.q)):
-        assert one is other is None or np.array_equal(one, other)  # type: ignore[arg-type]
+        assert one is other is None or np.array_equal(one, other)  # type: ignore[arg-type]  # both are arrays by here
     assert first.chosen == second.chosen
 
 
@@ -68,4 +68,4 @@ def test_scores_that_do_not_fit_each_other_are_refused() -> None:
     with pytest.raises(ValueError, match=r"p is float64\(2,\), not one float64 for each cell"):
         Scores(score=np.zeros(3), p=np.zeros(2), q=None, chosen={})
     with pytest.raises(ValueError, match=r"score is int64\(3,\)"):
-        Scores(score=np.zeros(3, dtype=np.int64), p=None, q=None, chosen={})  # type: ignore[arg-type]
+        Scores(score=np.zeros(3, dtype=np.int64), p=None, q=None, chosen={})  # type: ignore[arg-type]  # the wrong type is the test

@@ -26,12 +26,12 @@ async def landing(query: Annotated[DocumentParameters, Query()], call: Calling) 
 
 
 @router.get("/conformance", summary="Conformance", responses=answers("Classes of requirements met", JSON))
-async def conformance(query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001
+async def conformance(query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
     return call.document({"conformsTo": documents.CONFORMS_TO})
 
 
 @router.get("/api", summary="This description", responses=answers("OpenAPI 3.0", OPENAPI))
-async def api(query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001
+async def api(query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
     return call.document(describe(call.request.app, call.base), OPENAPI)
 
 
