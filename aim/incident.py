@@ -49,6 +49,7 @@ NORMAL_FORM: Final[dict[str, pl.DataType]] = {
     "location_method": pl.String(),
     "source_category": pl.String(),
     "outcome": pl.String(),  # what the source last said became of it
+    "attributes": pl.String(),  # a JSON object of what a feed keeps beside this, or null
     "reason": pl.String(),  # a RejectReason, or null for a good row
     "detail": pl.String(),  # the offending value, for the person who mends it
 }

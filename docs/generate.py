@@ -23,7 +23,7 @@ from aim.layers import LAYERS
 from aim.layers.publishing.features import NOT_YET
 from aim.layers.publishing.layer import Layer
 from aim.settings import PREFIX, Settings
-from aim.vocabulary.categories import categories, sources, words
+from aim.vocabulary.categories import categories
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 NOTE: Final = "<!-- Written by docs/generate.py from the code: change that, then run it. -->"
@@ -155,10 +155,9 @@ def category_table() -> Iterator[str]:
     names = ("id", "title", "agency", "theme", "control_strategy", "lens", "harm")
     rows = ([*(getattr(c, name) for name in names), "yes" * c.enforcement_driven] for c in categories().values())
     yield from table([*names, "enforcement_driven"], rows)
-    for source in sources():
-        yield from (f"## The words of `{source}`", "")
-        known = words(source)
-        said = known.whole | {f"{start} ...": to for start, to in known.beginnings.items()}
+    for feed in FEEDS.values():
+        yield from (f"## The words of `{feed.name}`", "")
+        said = feed.words.whole | feed.words.patterns
         yield from table(["source says", "category"], ((text, f"`{to}`") for text, to in said.items()))
 
 

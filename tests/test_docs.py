@@ -81,7 +81,7 @@ def test_everything_is_named(page: str, names: list[str]) -> None:
 def test_every_category_and_the_words_of_every_feed_are_named() -> None:
     text = reference("categories")
     assert [name for name in categories() if f"| {name} |" not in text] == []
-    assert [feed.name for feed in FEEDS.values() if f"## The words of `{feed.category_source}`" not in text] == []
+    assert [feed.name for feed in FEEDS.values() if f"## The words of `{feed.name}`" not in text] == []
 
 
 def test_every_verb_has_a_place_in_the_reference_and_no_other() -> None:

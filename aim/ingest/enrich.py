@@ -19,11 +19,11 @@ from aim.ingest import normalise as to
 from aim.ingest.feed import Feed, Rows
 from aim.ingest.ordinals import Ordinals
 from aim.ingest.reasons import RejectReason
-from aim.vocabulary.categories import UNMAPPED, words
+from aim.vocabulary.categories import UNMAPPED
 
 UNIT_SEPARATOR: Final = "\x1f"
 CONTENT: Final = ("source_category", "occurred_from", "occurred_to", "longitude", "latitude", "location_precision_m")
-STATUS: Final = ("category", "outcome", "time_precision", "location_method")
+STATUS: Final = ("category", "outcome", "time_precision", "location_method", "attributes")
 EARLIEST: Final = datetime(1970, 1, 1)
 POINT_HEADER: Final = np.frombuffer(bytes.fromhex("0101000020E6100000"), np.uint8)
 """Extended WKB of a little-endian point in SRID 4326, up to its two doubles."""
@@ -86,9 +86,8 @@ def _with_raw(bad: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_category(feed: Feed, good: pl.DataFrame) -> tuple[dict[str, int], pl.DataFrame]:
-    table = words(feed.category_source)
     said = good["source_category"].unique().to_list()
-    meaning = {text: table.category(text) for text in said}
+    meaning = {text: feed.words.category(text) for text in said}
     good = good.with_columns(category=pl.col("source_category").replace_strict(meaning, return_dtype=pl.String))
     return _counts(good.filter(pl.col("category") == UNMAPPED)["source_category"]), good
 
@@ -151,6 +150,7 @@ def _table_rows(feed: Feed, good: pl.DataFrame, ordinals: Ordinals) -> pl.DataFr
         "location_precision_m",
         "location_method",
         *_cells(),
+        "attributes",
     )
 
 

@@ -1,13 +1,19 @@
 """The contract of a feed. One file in `feeds/` is one feed; `docs/how-to/add-a-feed.md` walks through one."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 import polars as pl
 
+from aim.ingest.limits import Limits
 from aim.ingest.source import Payload
+from aim.vocabulary.categories import Words
 from aim.vocabulary.nim import Agency, Marking
+
+KEPT_MONTHS: Final = 36
+"""How long rows are kept unless a feed's agreement says otherwise: as long as police.uk keeps its own."""
 
 
 class Delivery(StrEnum):
@@ -63,8 +69,8 @@ class Feed:
     licence: str
     attribution: str
     delivery: Delivery
-    category_source: str
-    """The table of `categories.toml` that maps this feed's words."""
+    words: Words
+    """What this feed says, and the partnership's categories it means."""
     recognises: Callable[[bytes], bool]
     """Whether the first 64 KB of a file look like this feed."""
     read: Callable[[Payload], Iterator[Rows]]
@@ -74,3 +80,9 @@ class Feed:
     location_note: str
     """Where its points come from and how far off they may be, with the reason for the figure."""
     marking: Marking = Marking.OFFICIAL
+    personal: tuple[str, ...] = ()
+    """Columns that may name a person. They are dropped while the file is read, and the report says which."""
+    limits: Limits = field(default=Limits())
+    retention_months: int = KEPT_MONTHS
+    profile: str | None = None
+    """The TOML of a feed that is described, not programmed; it is stored for a feed that an administrator added."""

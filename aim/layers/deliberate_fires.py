@@ -10,7 +10,14 @@ LAYER = Layer(
         "Cells where secondary fires (refuse, grass, derelict places), vehicle fires and fires recorded as deliberate "
         "gather, over twelve months."
     ),
-    categories=("secondary_fire", "deliberate_fire", "primary_fire_vehicle"),
+    categories=(
+        "secondary_fire",
+        "deliberate_fire",
+        "deliberate_primary_fire",
+        "deliberate_vehicle_fire",
+        "deliberate_secondary_fire",
+        "primary_fire_vehicle",
+    ),
     resolution=9,
     events="deliberate or secondary fires",
     control_strategy_ref="damage_and_arson",

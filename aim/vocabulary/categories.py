@@ -1,7 +1,9 @@
 """The partnership's taxonomy, read from `categories.toml`."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -27,17 +29,20 @@ class Category:
 
 @dataclass(frozen=True)
 class Words:
-    """What one source says, in lower case, and the category it means."""
+    """What one source says, in lower case, and the category it means.
+
+    `patterns` hold a `*` for any text; the first that fits is taken, after `whole`.
+    """
 
     whole: dict[str, str]
-    beginnings: dict[str, str]
+    patterns: dict[str, str]
 
     def category(self, said: str) -> str:
         """The category for what a source said, `unmapped` where nobody has decided."""
         key = said.strip().lower()
         if key in self.whole:
             return self.whole[key]
-        return next((to for start, to in self.beginnings.items() if key.startswith(start)), UNMAPPED)
+        return next((to for pattern, to in self.patterns.items() if fnmatchcase(key, pattern)), UNMAPPED)
 
 
 @cache
@@ -58,14 +63,19 @@ def _category(name: str, fields: dict[str, str]) -> Category:
 
 @cache
 def words(source: str) -> Words:
-    """The words of one source (`police-uk`, `open311`, `lfb`)."""
-    lines = {said.lower(): to for said, to in _table()["source"][source].items()}
-    unknown = sorted(set(lines.values()) - set(categories()))
+    """The words of one source of the file (`police-uk`, `open311`, `lfb`). Raises KeyError for one it does not have."""
+    return as_words(_table()["source"][source])
+
+
+def as_words(lines: Mapping[str, str]) -> Words:
+    """Lines of words and the categories they mean. Raises ValueError for a category that there is none of."""
+    lowered = {said.strip().lower(): to for said, to in lines.items()}
+    unknown = sorted(set(lowered.values()) - set(categories()))
     if unknown:
-        raise ValueError(f"categories.toml maps {source} to {', '.join(unknown)}, which it does not define")
+        raise ValueError(f"there is no category {', '.join(unknown)}")
     return Words(
-        whole={said: to for said, to in lines.items() if not said.endswith("*")},
-        beginnings={said.removesuffix("*"): to for said, to in lines.items() if said.endswith("*")},
+        whole={said: to for said, to in lowered.items() if "*" not in said},
+        patterns={said.replace("[", "[[]"): to for said, to in lowered.items() if "*" in said},
     )
 
 

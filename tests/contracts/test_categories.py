@@ -105,8 +105,8 @@ def test_every_word_means_a_category_that_exists(source: str) -> None:
     assert set(TABLE["source"][source].values()) <= set(categories())
 
 
-def test_every_feed_has_its_words_and_every_source_a_feed() -> None:
-    assert {feed.category_source for feed in FEEDS.values()} == set(sources())
+def test_every_source_has_a_feed() -> None:
+    assert [source for source in sources() if words(source) not in [feed.words for feed in FEEDS.values()]] == []
 
 
 @pytest.mark.parametrize("name", categories())

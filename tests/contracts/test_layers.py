@@ -15,7 +15,7 @@ from aim.ingest.feeds import FEEDS, lfb_incidents, open311, police_uk_street
 from aim.layers import LAYERS
 from aim.layers.publishing.layer import Layer
 from aim.registry import load
-from aim.vocabulary.categories import categories, words
+from aim.vocabulary.categories import categories
 from aim.vocabulary.nim import Agency, Marking, NimLevel, Strand, TacticalOption
 
 SENTENCE = re.compile(r"[A-Z][^\n]+[.]")
@@ -54,11 +54,11 @@ def test_some_feed_reports_one_of_its_categories(layer: Layer) -> None:
 
 def feeds_of(layer: Layer) -> list[str]:
     """The feeds with a word that means one of the layer's categories."""
-    meanings = {feed.name: words(feed.category_source) for feed in FEEDS.values()}
+    meanings = {feed.name: feed.words for feed in FEEDS.values()}
     return [
         name
         for name, said in meanings.items()
-        if set(layer.categories) & {*said.whole.values(), *said.beginnings.values()}
+        if set(layer.categories) & {*said.whole.values(), *said.patterns.values()}
     ]
 
 

@@ -1,11 +1,14 @@
 """What a second delivery does to the first: a snapshot replaces its scope, an incremental feed adds and updates."""
 
+from dataclasses import replace
+
 import h3
 import pytest
 
+from aim.ingest.feeds import FEEDS
 from aim.ingest.load import feed_named, ingest
 from aim.ingest.source import payloads
-from aim.vocabulary.categories import Words, words
+from aim.vocabulary.categories import Words
 from tests.ingest.conftest import AS_OF, Store
 from tests.ingest.files import NUISANCE, fire, police, requests
 
@@ -112,9 +115,9 @@ def test_a_word_mapped_since_changes_the_category_on_the_next_load(
     cleared: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cleared.load("police-uk-street", police({"Crime type": "Sorcery"}))
-    known = words("police-uk")
-    learnt = Words(known.whole | {"sorcery": "other_crime"}, known.beginnings)
-    monkeypatch.setattr("aim.ingest.enrich.words", {"police-uk": learnt}.__getitem__)
+    known = FEEDS["police-uk-street"]
+    learnt = Words(known.words.whole | {"sorcery": "other_crime"}, known.words.patterns)
+    monkeypatch.setitem(FEEDS, known.name, replace(known, words=learnt))
     assert counts(cleared, "police-uk-street", police({"Crime type": "Sorcery"})) == (0, 1, 0, 0)
     assert cleared.rows("SELECT category FROM incident") == [{"category": "other_crime"}]
 

@@ -8,6 +8,7 @@ from aim.ingest import normalise as to
 from aim.ingest.feed import Delivery, Feed
 from aim.ingest.reasons import RejectReason
 from aim.ingest.tabular import csv_reader, has_columns
+from aim.vocabulary.categories import words
 from aim.vocabulary.nim import Agency
 
 COLUMNS = (
@@ -39,6 +40,7 @@ def normalise(raw: pl.DataFrame) -> pl.DataFrame:
         date=to.text("DateOfCall", *NOTHING),
         time=to.text("TimeOfCall", *NOTHING),
         source_category=_what(),
+        attributes=pl.lit(None, pl.String),
         outcome=pl.lit(None, pl.String),
         stated_place=pl.concat_str([to.text(name, *NOWHERE) for name in METRES], separator=" ", ignore_nulls=True),
         **{name: to.number(to.text(name, *NOWHERE)) for name in METRES},
@@ -130,7 +132,7 @@ FEED = Feed(
     licence="Open Government Licence v3.0",
     attribution="Contains London Fire Brigade incident records, Open Government Licence v3.0",
     delivery=Delivery.INCREMENTAL,
-    category_source="lfb",
+    words=words("lfb"),
     recognises=has_columns(COLUMNS),
     read=csv_reader(COLUMNS),
     normalise=normalise,

@@ -18,6 +18,7 @@ from aim.ingest import normalise as to
 from aim.ingest.feed import BROKEN_SCHEMA, Delivery, Feed, Rows
 from aim.ingest.reasons import RejectReason
 from aim.ingest.source import Payload
+from aim.vocabulary.categories import words
 from aim.vocabulary.nim import Agency
 
 COLUMNS = ("service_request_id", "status", "service_name", "requested_datetime", "updated_datetime", "lat", "long")
@@ -99,6 +100,7 @@ def normalise(raw: pl.DataFrame) -> pl.DataFrame:
             location_precision_m=pl.lit(PIN_PRECISION_M),
             location_method=pl.lit(LocationMethod.EXACT.value),
             source_category=to.text("service_name"),
+            attributes=pl.lit(None, pl.String),
             outcome=to.text("status"),
             time_precision=pl.lit(TimePrecision.EXACT.value),
         )
@@ -151,7 +153,7 @@ FEED = Feed(
     licence="As the council states",
     attribution="Contains council service requests (Open311)",
     delivery=Delivery.INCREMENTAL,
-    category_source="open311",
+    words=words("open311"),
     recognises=recognises,
     read=read,
     normalise=normalise,

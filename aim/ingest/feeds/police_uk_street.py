@@ -7,6 +7,7 @@ from aim.ingest import normalise as to
 from aim.ingest.feed import Delivery, Feed
 from aim.ingest.reasons import RejectReason
 from aim.ingest.tabular import csv_reader, has_columns
+from aim.vocabulary.categories import words
 from aim.vocabulary.nim import Agency
 
 COLUMNS = (
@@ -35,6 +36,7 @@ def normalise(raw: pl.DataFrame) -> pl.DataFrame:
         location_precision_m=pl.lit(SNAP_PRECISION_M),
         location_method=pl.lit(LocationMethod.SNAPPED.value),
         source_category=to.text("Crime type"),
+        attributes=pl.lit(None, pl.String),
         outcome=to.text("Last outcome category"),
         **to.month_times(month),
     )
@@ -68,7 +70,7 @@ FEED = Feed(
     licence="Open Government Licence v3.0",
     attribution="Contains public sector information from data.police.uk, Open Government Licence v3.0",
     delivery=Delivery.SNAPSHOT,
-    category_source="police-uk",
+    words=words("police-uk"),
     recognises=has_columns(COLUMNS),
     read=csv_reader(COLUMNS),
     normalise=normalise,

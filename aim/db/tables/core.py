@@ -1,7 +1,4 @@
-"""The tables (SQLAlchemy Core). Long, not wide: a new feed, method or layer needs no DDL.
-
-Indexes come from the queries that use them; `tests/db/test_explain.py` shows that each is used.
-"""
+"""Feeds, incidents, areas, scoring runs and published layers."""
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -37,6 +34,7 @@ feed = Table(
     Column("agency", Text, nullable=False),
     Column("delivery", Text, nullable=False),
     Column("attribution", Text, nullable=False),
+    Column("profile", Text, comment="the TOML of a feed that an administrator added; null for one that ships"),
 )
 
 feed_run = Table(
@@ -75,6 +73,7 @@ incident = Table(
     Column("h3_r8", BigInteger),
     Column("h3_r9", BigInteger),
     Column("h3_r10", BigInteger),
+    Column("attributes", JSONB, comment="what a feed keeps beside the normal form, by the field's own names"),
     CheckConstraint("occurred_to >= occurred_from", name="incident_time_order"),
     Index("incident_identity", "feed", "scope", "identity", "ordinal", "occurred_from", unique=True),
     Index("incident_when", "category", "occurred_from"),

@@ -1,0 +1,1 @@
+"""What partners owe each other by law, written from the loaded feeds."""
