@@ -3,17 +3,23 @@
     AimError                     1  500   failed, nothing changed
     ├── UsageError               2  400   the call itself is wrong
     │   ├── UnknownName          2  404   no such feed, layer, area, run
-    │   └── UnknownSetting       2  500   an AIM_* variable that does not exist
+    │   ├── UnknownSetting       2  500   an AIM_* variable that does not exist
+    │   └── AddressRefused       2  400   an address that may not be fetched from
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
     │   └── ClusterError         1  503   the private cluster cannot be used
     ├── SourceError              1  422   a file that cannot be read as what it should be
     │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
-    │   └── WrongColumns         1  422   the header is not this feed's
+    │   ├── WrongColumns         1  422   the header is not this feed's
+    │   └── WrongProfile         1  422   the description of a feed says something impossible
+    ├── FetchFailed              1  502   another server did not give what was asked for
+    │   └── TryAgainLater        1  503   and it may do so later
+    ├── SourceBusy               1  409   another process is at this source
     └── Refused                  3  409   refused for the data's sake
         ├── NoStudyArea          3  409
         ├── NoIncidents          3  409
-        └── TooCoarse            3  409   the data cannot bear cells this fine
+        ├── TooCoarse            3  409   the data cannot bear cells this fine
+        └── UnusualLoad          3  409   a delivery outside its feed's limits
 
 One base class means "show the sentence, not the traceback". The numbers are the exit code of `aim` and the HTTP status;
 both are read from the class, so there is one table.
@@ -57,6 +63,10 @@ class UnknownSetting(UsageError):
     status = 500
 
 
+class AddressRefused(UsageError):
+    """The address may not be fetched from: only public servers over https are, and those that AIM_FETCH_ALLOW names."""
+
+
 class SetupError(AimError):
     """This machine lacks something: run `aim doctor`."""
 
@@ -85,6 +95,33 @@ class WrongColumns(SourceError):
     """The columns of the file are not those of this feed; nothing was changed."""
 
 
+class WrongProfile(SourceError):
+    """The profile is not one that can be used; nothing was changed."""
+
+
+class FetchFailed(AimError):
+    """The other server did not give what was asked for; what it gave before stays loaded."""
+
+    status = 502
+
+
+class TryAgainLater(FetchFailed):
+    """The other server does not answer, or has no time: try again later."""
+
+    status = 503
+
+    def __init__(self, message: str | None = None, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """How long the server asks to be left alone; 0 where it does not say."""
+
+
+class SourceBusy(AimError):
+    """Another process is fetching from this source: wait until it has finished."""
+
+    status = 409
+
+
 class Refused(AimError):
     """Refused, because the data cannot bear it; nothing was changed."""
 
@@ -102,3 +139,7 @@ class NoIncidents(Refused):
 
 class TooCoarse(Refused):
     """The locations are too coarse for cells this fine: choose a coarser resolution."""
+
+
+class UnusualLoad(Refused):
+    """The delivery is outside the limits of its feed: check the export, or load it with --accept-unusual."""

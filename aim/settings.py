@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `aim serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `aim serve` listens on.")
+    fetch_allow: str | None = Field(
+        default=None,
+        description="Hosts, separated by commas, that may be fetched from over plain HTTP or in a private network.",
+    )
     basemap_style: str | None = Field(default=None, description="A MapLibre style URL; unset: a plain background.")
 
 

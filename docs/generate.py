@@ -8,9 +8,12 @@ import argparse
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
@@ -18,6 +21,7 @@ from aim.cli import app
 from aim.errors import AimError
 from aim.ingest.feed import Feed
 from aim.ingest.feeds import FEEDS
+from aim.ingest.profile.schema import Part, Profile
 from aim.ingest.reasons import SENTENCES
 from aim.layers import LAYERS
 from aim.layers.publishing.features import NOT_YET
@@ -115,6 +119,79 @@ def feed_rows(feed: Feed) -> Iterator[tuple[str, str]]:
     yield "columns needed", ", ".join(f"`{column}`" for column in feed.columns)
 
 
+def profiles() -> Iterator[str]:
+    """Every field that a profile may have, table by table."""
+    yield "A profile is a TOML file; `aim feeds draft FILE` proposes one, and an unknown field is refused."
+    yield "How to come by one: [Add a feed](../how-to/add-a-feed.md)."
+    yield ""
+    named: dict[type[Part], list[str]] = {}
+    for name, part in profile_tables(Profile, ""):
+        named.setdefault(part, []).append(name or "The profile itself")
+    for part, names in named.items():
+        yield from (f"## {', '.join(names)}", "", inspect.cleandoc(part.__doc__ or ""), "")
+        rows = ([f"`{name}`", worded(f.annotation), default_of(f), said(f)] for name, f in part.model_fields.items())
+        yield from table(["field", "holds", "if left out", "what"], rows)
+
+
+def profile_tables(part: type[Part], name: str) -> Iterator[tuple[str, type[Part]]]:
+    """A table of a profile and those in it, as TOML heads them."""
+    yield name, part
+    for field, info in part.model_fields.items():
+        inner = [each for each in leaves(info.annotation) if inspect.isclass(each) and issubclass(each, Part)]
+        path = f"{name.strip('`[]')}.{field}".lstrip(".")
+        heads: dict[Any, str] = {tuple: f"`[[{path}]]`", dict: f"`[{path}.NAME]`"}
+        for each in inner:
+            yield from profile_tables(each, heads.get(get_origin(info.annotation), f"`[{path}]`"))
+
+
+def leaves(annotation: Any) -> Iterator[Any]:
+    """The plain types in an annotation."""
+    inner = [each for each in get_args(annotation) if each not in (NoneType, Ellipsis)]
+    if get_origin(annotation) in (None, Literal):
+        yield annotation
+    else:
+        for each in inner[:1] if get_origin(annotation) is Annotated else inner:
+            yield from leaves(each)
+
+
+def worded(annotation: Any) -> str:
+    """An annotation in the words of TOML."""
+    origin, inner = get_origin(annotation), [each for each in get_args(annotation) if each not in (NoneType, Ellipsis)]
+    if origin is Literal:
+        return " or ".join(f"`{text(each)}`" for each in inner)
+    if origin in (Annotated, Union, UnionType):
+        return worded(inner[0])
+    if origin is tuple:
+        return "tables" if worded(inner[0]) == "table" else f"list of {worded(inner[0])}"
+    if origin is dict:
+        return f"table of {worded(inner[1])}" if worded(inner[1]) != "table" else "tables by name"
+    if issubclass(annotation, StrEnum):
+        return " or ".join(f"`{text(each.value)}`" for each in annotation)
+    names = {str: "text", float: "number", int: "whole number", bool: "`true` or `false`"}
+    return names.get(annotation, "table")
+
+
+def text(value: str) -> str:
+    """A text as TOML writes it."""
+    return '"' + value.replace("\t", "\\t") + '"'
+
+
+def default_of(info: FieldInfo) -> str:
+    """What holds where a field is left out."""
+    if info.is_required():
+        return "refused"
+    if info.default is None or isinstance(info.default, Part) or info.default in ((), {}):
+        return ""
+    if isinstance(info.default, bool):
+        return f"`{str(info.default).lower()}`"
+    return f"`{text(info.default)}`" if isinstance(info.default, str) else f"`{info.default}`"
+
+
+def said(info: FieldInfo) -> str:
+    """A field's docstring on one line."""
+    return " ".join((info.description or "").split())
+
+
 def layers() -> Iterator[str]:
     """Every tasking layer, and what its features do not tell yet."""
     for layer in LAYERS.values():
@@ -165,6 +242,7 @@ PAGES: Final[dict[str, tuple[str, Callable[[], Iterator[str]]]]] = {
     "cli": ("The command line", cli),
     "settings": ("Settings", settings),
     "feeds": ("Feeds", feeds),
+    "profiles": ("Profiles", profiles),
     "layers": ("Tasking layers", layers),
     "errors": ("Errors", errors),
     "categories": ("Categories", category_table),

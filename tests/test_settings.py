@@ -33,6 +33,7 @@ def test_every_setting_is_read_under_its_name(monkeypatch: pytest.MonkeyPatch) -
         "home": Path("/srv/aim"),
         "host": "::1",
         "port": 0,
+        "fetch_allow": "confirm.council.example,10.0.0.5:8080",
         "basemap_style": "https://tiles.example/style.json",
     }
     for name, value in given.items():
@@ -54,7 +55,8 @@ def test_a_misspelt_name_stops_the_start_and_names_all_settings(monkeypatch: pyt
     with pytest.raises(UnknownSetting) as refused:
         load_settings()
     assert str(refused.value) == (
-        f"Unknown setting {name}. The settings are AIM_BASEMAP_STYLE, AIM_DATABASE_URL, AIM_HOME, AIM_HOST, AIM_PORT."
+        f"Unknown setting {name}. The settings are AIM_BASEMAP_STYLE, AIM_DATABASE_URL, AIM_FETCH_ALLOW, AIM_HOME, "
+        "AIM_HOST, AIM_PORT."
     )
 
 

@@ -13,8 +13,9 @@ from aim.api import problems
 from aim.api.catalogue import Catalogue
 from aim.api.documents import DESCRIPTION, TITLE
 from aim.api.edge import Head, SecurityHeaders
+from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
-from aim.api.routes import areas, features, root, tiles
+from aim.api.routes import areas, features, feeds, root, tiles
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
 from aim.settings import Settings
@@ -30,12 +31,13 @@ def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = 
         openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
     )  # fmt: skip
     app.openapi_version = VERSION
-    app.state.service = Service(engine, settings, Catalogue(engine, clock))
-    for room in (features, tiles, areas, root):
+    service = app.state.service = Service(engine, settings, Catalogue(engine, clock), app.version)
+    for room in (features, tiles, areas, feeds, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
+    app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Head)
     # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["If-None-Match"], expose_headers=["ETag"])

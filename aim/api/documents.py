@@ -42,6 +42,7 @@ def landing(base: str) -> dict[str, Any]:
             link("conformance", address(base, "conformance"), JSON, "What the API conforms to"),
             link("data", address(base, "collections"), JSON, "The tasking layers"),
             link("related", address(base, "areas"), GEOJSON, "The study areas"),
+            link("related", address(base, "feeds"), JSON, "The feeds and how they stand"),
             link("related", address(base, "map"), HTML, "The map"),
         ],
     }

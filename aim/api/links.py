@@ -10,6 +10,7 @@ JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
 HTML: Final = "text/html"
 MVT: Final = "application/vnd.mapbox-vector-tile"
+TEXT: Final = "text/plain"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 
 

@@ -6,7 +6,7 @@ A parameter that is not in the set is refused (OGC API Features Part 1, 7.4): a 
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
@@ -100,6 +100,16 @@ def parse_datetime(text: str) -> Interval:
     return Interval(start, end)
 
 
+def parse_day(text: str) -> date:
+    """A day that exists, written as 2024-05-01."""
+    try:
+        if DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass  # a day that does not exist gets the same sentence as one that is not written as a day
+    raise ValueError("write a day as 2024-05-01")
+
+
 def a_number(text: str) -> str:
     """Refuse what `int` would let pass although no reader takes it for a number: underscores, signs, spaces, 1.0."""
     if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MAX_INTEGER:
@@ -148,6 +158,12 @@ RunNumber = Annotated[
     BeforeValidator(a_number),
     WithJsonSchema({"type": "integer", "minimum": 1}),
 ]
+AsOf = Annotated[
+    date | None,
+    Field(description="How the feeds stood at the end of this day (Europe/London); without it, now."),
+    PlainValidator(parse_day, json_schema_input_type=str),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
 
 
 class Parameters(BaseModel):
@@ -177,6 +193,10 @@ class ItemsParameters(FeatureParameters):
     datetime: DatetimeParameter = None
     limit: Limit = DEFAULT_LIMIT
     offset: Offset = 0
+
+
+class FeedsParameters(DocumentParameters):
+    as_of: AsOf = None
 
 
 class AreasParameters(JsonParameters):

@@ -12,7 +12,9 @@ from starlette.responses import Response
 from aim.api.answers import REVALIDATE, Prepared, answer, prefers_html, prepare
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue
+from aim.api.feeds import FeedDesk
 from aim.api.links import JSON
+from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.settings import Settings
 
@@ -23,10 +25,12 @@ TILE_BYTES: Final = 64 * 2**20
 class Service:
     """The parts of one running service, made by `create_app`."""
 
-    def __init__(self, engine: Engine, settings: Settings, catalogue: Catalogue) -> None:
+    def __init__(self, engine: Engine, settings: Settings, catalogue: Catalogue, version: str) -> None:
         self.engine = engine
         self.settings = settings
         self.catalogue = catalogue
+        self.feeds = FeedDesk(engine)
+        self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)

@@ -9,7 +9,21 @@ from typing import NoReturn
 
 import typer
 
-from aim.cli import analyse, areas, database, feeds, layers, service
+from aim.cli import (
+    analyse,
+    areas,
+    database,
+    drafts,
+    exchange,
+    feeds,
+    fetching,
+    health,
+    layers,
+    links,
+    rejects,
+    retention,
+    service,
+)
 from aim.cli.common import INTERRUPTED
 from aim.errors import AimError, UsageError
 
@@ -22,13 +36,20 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 app.add_typer(areas.app, name="areas")
+feeds.app.command("draft")(drafts.draft)
+feeds.app.command("health")(health.health)
 app.add_typer(feeds.app, name="feeds")
-app.add_typer(feeds.rejects, name="rejects")
+app.add_typer(rejects.app, name="rejects")
+app.add_typer(retention.app, name="retention")
+app.add_typer(fetching.app, name="sources")
+app.add_typer(links.app, name="links")
 app.add_typer(analyse.app, name="analyse")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)
 app.command("layers")(layers.list_layers)
+app.command("share")(exchange.share)
 app.command("serve")(service.serve)
+app.command("worker")(fetching.worker)
 app.command("demo")(service.demo)
 app.command("doctor")(service.doctor)
 

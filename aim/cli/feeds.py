@@ -1,4 +1,4 @@
-"""`aim ingest`, `aim feeds`, `aim rejects`: from files to rows, and what was not taken."""
+"""`aim ingest`, `aim feeds`: from files to rows."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aim.cli.common import Day, Json, database, emit, end_of_day, table
+from aim.cli.known import feed_and_files, feeds_at_hand
 from aim.errors import AimError, WrongColumns
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from aim.ingest.feed import Feed
+    from aim.ingest.health.gate import Acceptance
     from aim.ingest.load import Progress
     from aim.ingest.report import Report
     from aim.ingest.source import Payload
 
 app = typer.Typer(help="The feeds: what can be loaded.", no_args_is_help=True)
-rejects = typer.Typer(help="The quarantine: rows that were not taken, and why.", no_args_is_help=True)
 
 COUNTS = ("read", "inserted", "updated", "unchanged", "removed", "rejected", "without_location", "outside_area")
 ALWAYS = ("read", "inserted", "rejected")
@@ -28,34 +29,48 @@ ALWAYS = ("read", "inserted", "rejected")
 
 
 def ingest(
-    feed: Annotated[str, typer.Argument(help="A feed's name: see `aim feeds list`.")],
-    path: Annotated[list[Path], typer.Argument(help="Files, .gz, .zip or folders.")],
+    feed: Annotated[str, typer.Argument(help="A feed's name: see `aim feeds list`. Left out with --profile.")],
+    path: Annotated[list[Path] | None, typer.Argument(help="Files, .gz, .zip or folders.")] = None,
+    profile: Annotated[
+        Path | None, typer.Option(help="Load by this profile, and know the feed by its name from then on.")
+    ] = None,
     as_of: Day = None,
+    accept_unusual: Annotated[
+        str | None,
+        typer.Option(metavar="WHY", help="Load what the feed's limits would refuse; who and why are recorded."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Load files of a feed, one transaction a file. Dates after --as-of (left out: now) are rejected.
 
     Files of other feeds in a folder or .zip are skipped and named; a file given by its own name has to be of the feed.
     """
-    from aim.ingest.load import feed_named
+    from getpass import getuser
+
+    from aim.ingest.catalogue import feed_named, known_feeds
+    from aim.ingest.health.gate import Acceptance
     from aim.ingest.report import total
     from aim.ingest.source import payloads
 
-    chosen = feed_named(feed)
-    files, skipped = _sorted_out(chosen, payloads(path))
+    described, paths = feed_and_files(feed, path or [], profile)
+    found = payloads(paths)
     until = end_of_day(as_of) if as_of else datetime.now(UTC)
+    accepted = Acceptance(getuser(), accept_unusual) if accept_unusual is not None else None
     with database() as (_, engine), _progress() as progress:
-        reports = _load_each(engine, chosen, files, until, progress)
-    summed = total(feed, [report for _, report in reports])
+        with engine.connect() as connection:
+            chosen, feeds = described or feed_named(feed, connection), known_feeds(connection)
+        files, skipped = _sorted_out(chosen, found, feeds | {chosen.name: chosen})
+        reports = _load_each(engine, chosen, files, until, progress, accepted)
+    summed = total(chosen.name, [report for _, report in reports])
     summed.warnings = skipped + summed.warnings
     emit(_as_json(summed, reports), as_json=as_json, lines=_lines(summed, reports))
 
 
-def _sorted_out(feed: "Feed", files: "list[Payload]") -> "tuple[list[Payload], list[str]]":
+def _sorted_out(feed: "Feed", files: "list[Payload]", feeds: "dict[str, Feed]") -> "tuple[list[Payload], list[str]]":
     """The files to load, and a warning for each that nobody named and that is of another feed."""
-    from aim.ingest.load import guess
+    from aim.ingest.catalogue import guess
 
-    looks = {file: guess(file) for file in files if file.found}
+    looks = {file: guess(file, feeds) for file in files if file.found}
     others = {file: known for file, known in looks.items() if feed not in known}
     skipped = [_skipped(file, feed, known) for file, known in others.items()]
     if len(others) == len(files):
@@ -69,14 +84,19 @@ def _skipped(file: "Payload", feed: "Feed", known: "list[Feed]") -> str:
 
 
 def _load_each(
-    engine: "Engine", feed: "Feed", files: "list[Payload]", until: datetime, progress: "Progress"
+    engine: "Engine",
+    feed: "Feed",
+    files: "list[Payload]",
+    until: datetime,
+    progress: "Progress",
+    accepted: "Acceptance | None",
 ) -> "list[tuple[str, Report]]":
     from aim.ingest.load import ingest as load
 
     reports: list[tuple[str, Report]] = []
     for file in files:
         try:
-            reports.append((file.name, load(engine, feed, file, until, progress)))
+            reports.append((file.name, load(engine, feed, file, until, progress, accepted)))
         except AimError as error:
             raise type(error)(f"{error}{_kept(len(reports))}") from error
     return reports
@@ -119,9 +139,7 @@ def _progress() -> Generator[Callable[[str, int], None]]:
 @app.command("list")
 def list_feeds(as_json: Json = False) -> None:
     """List the feeds."""
-    from aim.ingest.feeds import FEEDS
-
-    found = [_described(feed) for feed in FEEDS.values()]
+    found = [_described(feed) for feed in feeds_at_hand().values()]
     rows = [[feed["name"], feed["agency"], feed["delivery"], feed["title"]] for feed in found]
     emit({"feeds": found}, as_json=as_json, lines=table("Feeds", ["name", "agency", "delivery", "title"], rows))
 
@@ -129,9 +147,14 @@ def list_feeds(as_json: Json = False) -> None:
 @app.command()
 def describe(feed: Annotated[str, typer.Argument(help="A feed's name.")], as_json: Json = False) -> None:
     """Describe a feed: publisher, licence, columns, how far off its points may be."""
-    from aim.ingest.load import feed_named
+    from aim.ingest.catalogue import feed_named
+    from aim.ingest.feeds import FEEDS
 
-    known = _described(feed_named(feed))
+    if feed in FEEDS:
+        known = _described(FEEDS[feed])
+    else:
+        with database() as (_, engine), engine.connect() as connection:
+            known = _described(feed_named(feed, connection))
     lines = [f"{name.replace('_', ' ')}: {', '.join(v) if isinstance(v, list) else v}" for name, v in known.items()]
     emit({"feeds": [known]}, as_json=as_json, lines=lines)
 
@@ -144,34 +167,11 @@ def _described(feed: "Feed") -> dict[str, Any]:
 @app.command()
 def guess(file: Annotated[Path, typer.Argument(help="A file, .gz, .zip or folder.")], as_json: Json = False) -> None:
     """Say which feed a file belongs to."""
-    from aim.ingest.load import guess as look
+    from aim.ingest.catalogue import guess as look
     from aim.ingest.source import payloads
 
-    found = [{"file": p.name, "feeds": [feed.name for feed in look(p)]} for p in payloads([file])]
+    known, files = feeds_at_hand(), payloads([file])
+    found = [{"file": p.name, "feeds": [feed.name for feed in look(p, known)]} for p in files]
     names = sorted({name for entry in found for name in entry["feeds"]})
     lines = [f"{entry['file']}: {', '.join(entry['feeds']) or 'no feed knows this file'}" for entry in found]
     emit({"feeds": names, "files": found}, as_json=as_json, lines=lines)
-
-
-@rejects.command("list")
-def list_rejects(
-    feed: Annotated[str | None, typer.Option(help="Only this feed's.")] = None, as_json: Json = False
-) -> None:
-    """List the rejected rows: file, line, reason and what was wrong."""
-    from aim.ingest.load import feed_named
-    from aim.ingest.quarantine import list_rejects as look
-
-    with database() as (_, engine):
-        found = look(engine, feed_named(feed).name if feed else None)
-    rows = [[r["file"], r["line"], r["sentence"], r["detail"]] for r in found]
-    emit({"rejects": found}, as_json=as_json, lines=table("Rejected rows", ["file", "line", "why", "what"], rows))
-
-
-@rejects.command()
-def export(file: Annotated[Path, typer.Argument(help="Where to write the CSV.")], as_json: Json = False) -> None:
-    """Write the rejected rows to a CSV file."""
-    from aim.ingest.quarantine import export_rejects
-
-    with database() as (_, engine):
-        count = export_rejects(engine, file)
-    emit({"rejects": count, "file": str(file)}, as_json=as_json, lines=[f"{count:,} rejected rows written to {file}."])

@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Scored:
-    """The answer. Arrays are aligned with `grid.cells`; `events` has what was counted (store.EVENT_SCHEMA)."""
+    """The answer. Arrays are aligned with `grid.cells`; `events` has what was counted (store.events)."""
 
     question: Question
     area: Area
@@ -106,10 +106,10 @@ def event_cube(grid: Grid, events: pl.DataFrame, window: Window, categories: tup
     return EventCube(counts.reshape(shape), grid.cells, starts, categories)
 
 
-def count_by_cell(grid: Grid, events: pl.DataFrame) -> NDArray[np.float64]:
-    """float64[n]: events of each cell of the grid, zeros included."""
+def count_by_cell(grid: Grid, events: pl.DataFrame, what: str = "events") -> NDArray[np.float64]:
+    """float64[n]: events (or `reports`) of each cell of the grid, zeros included."""
     at = grid.index_of(store.as_cells(events["cell"]))
-    return np.bincount(at, weights=events["events"].to_numpy(), minlength=len(grid)).astype(np.float64)
+    return np.bincount(at, weights=events[what].to_numpy(), minlength=len(grid)).astype(np.float64)
 
 
 def _check_precision(question: Question, area: Area, events: pl.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ from sqlalchemy.types import Text
 
 from aim.db.bulk import copy_frame
 from aim.db.tables import hex_score
+from aim.hotspots.fold import fold
 from aim.incident import cell_column
 
 COVERAGE: Final = """
@@ -36,6 +37,21 @@ WHERE a.id = :area AND i.category = ANY(:categories)
 GROUP BY i.{cell}, i.agency, i.category, i.location_method, i.feed, i.occurred_from >= :since
 """
 
+LINKED: Final = """
+SELECT l.id AS link, side.feed, side.scope, side.identity, side.ordinal, i.{cell} AS cell, i.agency, i.category,
+       i.location_method AS method, i.location_precision_m AS precision_m, i.occurred_from,
+       i.occurred_from >= :since AS current
+FROM incident_link AS l
+CROSS JOIN LATERAL (VALUES (l.feed_a, l.scope_a, l.identity_a, l.ordinal_a),
+                           (l.feed_b, l.scope_b, l.identity_b, l.ordinal_b)) AS side (feed, scope, identity, ordinal)
+LEFT JOIN (incident AS i JOIN area AS a ON a.id = :area AND ST_Covers(a.boundary, i.location))
+    ON i.feed = side.feed AND i.scope = side.scope AND i.identity = side.identity AND i.ordinal = side.ordinal
+    AND i.category = ANY(:categories) AND i.occurred_from >= :before AND i.occurred_from < :until
+WHERE l.status IN ('accepted', 'made') AND l.began >= :before - interval '62 days' AND l.began < :until
+"""
+"""Links that count, a row for each side; null where the layer does not count that incident. A partner may have begun
+before the time that is scored, and its own partner before that: each by a month at most."""
+
 EVENT_SCHEMA: Final[dict[str, pl.DataType]] = {
     "cell": pl.Int64(),
     "agency": pl.String(),
@@ -45,6 +61,21 @@ EVENT_SCHEMA: Final[dict[str, pl.DataType]] = {
     "precision_m": pl.Float64(),
     "current": pl.Boolean(),
     "events": pl.Int64(),
+}
+
+LINKED_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "link": pl.Int64(),
+    "feed": pl.String(),
+    "scope": pl.String(),
+    "identity": pl.Int64(),
+    "ordinal": pl.Int64(),
+    "cell": pl.Int64(),
+    "agency": pl.String(),
+    "category": pl.String(),
+    "method": pl.String(),
+    "precision_m": pl.Float64(),
+    "occurred_from": pl.Datetime("us", "UTC"),
+    "current": pl.Boolean(),
 }
 
 
@@ -70,6 +101,11 @@ def events_statement(resolution: int) -> str:
     return EVENTS.format(cell=cell_column(resolution))
 
 
+def linked_statement(resolution: int) -> str:
+    """The statement of the linked reports at a resolution, of constants of this program as `events_statement` is."""
+    return LINKED.format(cell=cell_column(resolution))
+
+
 def coverage(connection: Connection, area: str, categories: tuple[str, ...], until: datetime) -> dict[str, Coverage]:
     """By agency, the time that those of its feeds span that hold any of the categories in and around the area.
 
@@ -85,14 +121,22 @@ def events(
 ) -> pl.DataFrame:
     """Counts by cell, agency, category and kind of location inside the area, in the window and the one before it.
 
-    One query; columns as in EVENT_SCHEMA, `cell` as uint64.
+    Columns as in EVENT_SCHEMA, `cell` as uint64, and `reports`: an event that several agencies reported is one of
+    `events` (see `fold`) and each of its reports one of `reports`.
     """
     values = {"area": area, "categories": list(categories)} | {
         name: getattr(window, name) for name in ("before", "since", "until")
     }
-    rows = connection.execute(_listing(events_statement(resolution)), values).all()
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=EVENT_SCHEMA, orient="row")
-    return frame.with_columns(pl.col("cell").reinterpret(signed=False))
+    counted = _frame(connection, events_statement(resolution), values, EVENT_SCHEMA)
+    linked = _frame(connection, linked_statement(resolution), values, LINKED_SCHEMA)
+    return fold(counted, linked).with_columns(pl.col("cell").reinterpret(signed=False))
+
+
+def _frame(
+    connection: Connection, statement: str, values: dict[str, Any], schema: dict[str, pl.DataType]
+) -> pl.DataFrame:
+    rows = connection.execute(_listing(statement), values).all()
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
 
 
 def _listing(statement: str) -> TextClause:

@@ -16,7 +16,8 @@ import shapely
 from aim.db.bulk import CopyData, encode
 from aim.incident import RESOLUTIONS, cell_column
 from aim.ingest import normalise as to
-from aim.ingest.feed import Feed, Rows
+from aim.ingest.feed import NOTE_END, Feed, Rows
+from aim.ingest.health.volume import volume_of
 from aim.ingest.ordinals import Ordinals
 from aim.ingest.reasons import RejectReason
 from aim.vocabulary.categories import UNMAPPED
@@ -34,7 +35,12 @@ class Block:
     """Rows ready to be copied, rows for the quarantine, and what the report counts."""
 
     incidents: CopyData
+    scopes: set[str]
+    content: int
+    """The sum over the incidents of identity XOR content hash: tells whether they are still there."""
     years: set[int]
+    volume: pl.DataFrame
+    """How many of each scope and day or month."""
     rejected: pl.DataFrame
     read: int
     without_location: int
@@ -54,15 +60,19 @@ def enrich(feed: Feed, rows: Rows, as_of: datetime, ordinals: Ordinals, areas: s
     good, bad = frame.filter(pl.col("reason").is_null()), frame.filter(pl.col("reason").is_not_null())
     good = to.without_null_island(good)
     unmapped, good = _with_category(feed, good)
+    stored = _table_rows(feed, good, ordinals)
     return Block(
-        incidents=encode(_table_rows(feed, good, ordinals)),
+        incidents=encode(stored),
+        scopes=set(stored["scope"].unique()),
+        content=_exact_sum(stored["identity"] ^ stored["content_hash"]),
         years=set(good["occurred_from"].dt.year().unique().to_list()),
+        volume=volume_of(stored),
         rejected=pl.concat([rows.broken, _with_raw(bad, rows.frame)]),
         read=rows.frame.height + rows.broken.height,
         without_location=good["longitude"].null_count(),
         outside=_outside(good, areas),
         unmapped=unmapped,
-        notes=dict.fromkeys(rows.notes, 0) | _counts(good["detail"]),
+        notes=dict.fromkeys(rows.notes, 0) | _counts(good["detail"].drop_nulls().str.split(NOTE_END).explode()),
     )
 
 
@@ -90,6 +100,12 @@ def _with_category(feed: Feed, good: pl.DataFrame) -> tuple[dict[str, int], pl.D
     meaning = {text: feed.words.category(text) for text in said}
     good = good.with_columns(category=pl.col("source_category").replace_strict(meaning, return_dtype=pl.String))
     return _counts(good.filter(pl.col("category") == UNMAPPED)["source_category"]), good
+
+
+def _exact_sum(numbers: pl.Series) -> int:
+    """Without overflow: the halves of the numbers are summed apart."""
+    high, low = numbers // 2**32, numbers % 2**32
+    return int(high.sum()) * 2**32 + int(low.sum())
 
 
 def _counts(column: pl.Series) -> dict[str, int]:

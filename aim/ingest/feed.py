@@ -12,6 +12,8 @@ from aim.ingest.source import Payload
 from aim.vocabulary.categories import Words
 from aim.vocabulary.nim import Agency, Marking
 
+NOTE_END: Final = "\x1e"
+"""Between the notes of a row."""
 KEPT_MONTHS: Final = 36
 """How long rows are kept unless a feed's agreement says otherwise: as long as police.uk keeps its own."""
 
@@ -58,8 +60,8 @@ class Feed:
     """A feed: what it is, whose it is, and the two pure functions that read it.
 
     `read` turns bytes into strings and says nothing about meaning; `normalise` turns those strings into the columns
-    of `aim.incident.NORMAL_FORM`, a `reason` on each row that cannot be taken. A `detail` on a good row is a note that
-    the report counts. Neither touches the network, the database or the clock.
+    of `aim.incident.NORMAL_FORM`, a `reason` on each row that cannot be taken. A `detail` on a good row holds notes
+    that the report counts, `NOTE_END` between them. Neither touches the network, the database or the clock.
     """
 
     name: str

@@ -12,6 +12,14 @@ class Limit:
     floor: float | None = None
     ceiling: float | None = None
 
+    def holds(self, value: float) -> bool:
+        """Whether a value lies in the range; its ends do."""
+        return not self.below(value) and (self.ceiling is None or value <= self.ceiling)
+
+    def below(self, value: float) -> bool:
+        """Whether a value lies under the floor."""
+        return self.floor is not None and value < self.floor
+
 
 ROWS: Final = Limit(
     "A delivery of less than half, or more than three times, the median of the feed's last deliveries is more often a "
@@ -28,9 +36,10 @@ MAPPED: Final = Limit("A category that nobody mapped is in no layer; one row in 
 class Limits:
     """The limits of one feed.
 
-    `rows`: rows read in a load, as a multiple of the median of the feed's earlier comparable loads. `age_days`: days
-    from the newest incident to the load. `placed`, `mapped`: shares (0 to 1) of the good rows with a location, and with
-    a category of the partnership's.
+    `rows`: good rows of a load, as a multiple of what is comparable: for a snapshot the median of the unit's other
+    periods, or, against the floor, the rows that it replaces; for an incremental delivery the median of the last
+    deliveries of about the same length. `age_days`: days from the end of the newest day or month that has rows to now.
+    `placed`, `mapped`: shares (0 to 1) of the good rows with a location, and with a category of the partnership's.
     """
 
     rows: Limit = field(default=ROWS)

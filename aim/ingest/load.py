@@ -4,23 +4,25 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 import shapely
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aim.areas import union_of_areas
 from aim.db.bulk import copy_frame
-from aim.db.tables import feed as feed_table
 from aim.db.tables import feed_run, rejected_row
-from aim.errors import UnknownName, WrongColumns
-from aim.ingest.enrich import Block, enrich
+from aim.errors import WrongColumns
+from aim.ingest.again import Held, digest_of, report_again, to_store
+from aim.ingest.catalogue import feed_named as feed_named  # loads are asked for by name
+from aim.ingest.catalogue import guess as guess
+from aim.ingest.catalogue import register
+from aim.ingest.enrich import Block
 from aim.ingest.feed import Feed
-from aim.ingest.feeds import FEEDS
-from aim.ingest.merge import Incoming
-from aim.ingest.ordinals import Ordinals
+from aim.ingest.health.gate import Acceptance, Gate
+from aim.ingest.merge import Incoming, Merged
+from aim.ingest.quarantine.desk import Desk, to_keep
 from aim.ingest.report import Report, add_counts
 from aim.ingest.source import Payload
 
@@ -31,45 +33,62 @@ Progress = Callable[[str, int], None]
 """Called with what is being done and the rows read so far."""
 
 
-def feed_named(name: str) -> Feed:
-    """The feed of that name. Raises UnknownName, which lists the feeds there are."""
-    if name not in FEEDS:
-        raise UnknownName(f"There is no feed {name!r}. The feeds are: {', '.join(FEEDS)}.")
-    return FEEDS[name]
-
-
-def guess(payload: Payload) -> list[Feed]:
-    """The feeds that a file looks like."""
-    head = payload.head()
-    return [feed for feed in FEEDS.values() if feed.recognises(head)]
-
-
 def ingest(
-    engine: Engine, feed: Feed, payload: Payload, as_of: datetime, progress: Progress = lambda _what, _rows: None
+    engine: Engine,
+    feed: Feed,
+    payload: Payload,
+    as_of: datetime,
+    progress: Progress = lambda _what, _rows: None,
+    accepted: Acceptance | None = None,
 ) -> Report:
     """Load one file. What occurred after `as_of` (with a zone) is rejected as a date in the future.
 
-    Raises SourceError where the file as a whole cannot be read; the database is then as it was before.
+    Raises SourceError where the file as a whole cannot be read, and UnusualLoad where it is outside the feed's limits
+    and nobody has `accepted` that; the incidents are then as they were before.
     """
     started = perf_counter()
-    with engine.begin() as connection:
+    gate = Gate(feed, payload.name, as_of, accepted)
+    with gate.transaction(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('aim-ingest'))"))
-        areas = union_of_areas(connection)
-        run = _start_run(connection, feed, payload)
-        report = _load(connection, run, feed, payload, _blocks(feed, payload, as_of, areas), progress)
-        if areas is None:
-            report.outside_area = None
-            report.warnings.append("No study area is loaded, so no point was checked against one.")
-        report.seconds = round(perf_counter() - started, 3)
-        connection.execute(update(feed_run).where(feed_run.c.id == run).values(report=report.as_dict()))
+        news, areas = register(connection, feed), union_of_areas(connection)
+        digest = digest_of(connection, feed, payload, areas)
+        report = report_again(connection, feed, payload, digest)
+        if report is None:
+            run, report, held = _afresh(connection, gate, payload, areas, progress)
+            report.warnings += news
+            report.seconds = round(perf_counter() - started, 3)
+            kept = {"report": report.as_dict(), "digest": digest, "held": held}
+            connection.execute(update(feed_run).where(feed_run.c.id == run).values(kept))
+        else:
+            gate.repeat(connection, report)
     return report
 
 
-def _blocks(feed: Feed, payload: Payload, as_of: datetime, areas: shapely.Geometry | None) -> Iterator[Block]:
-    ordinals = Ordinals()
+def _afresh(
+    connection: Connection,
+    gate: Gate,
+    payload: Payload,
+    areas: shapely.Geometry | None,
+    progress: Progress,
+) -> tuple[int, Report, dict[str, Any] | None]:
+    run, held = _start_run(connection, gate.feed, payload), Held(gate.feed.name)
+    desk = Desk.of(connection, gate.feed)
+    blocks = _blocks(desk, gate.feed, payload, gate.as_of, areas)
+    report, merged = _load(connection, gate, run, payload, blocks, held, progress)
+    desk.close(connection, run, payload)
+    if areas is None:
+        report.outside_area = None
+        report.warnings.append("No study area is loaded, so no point was checked against one.")
+    gate.settle(connection, run, report)
+    return run, report, to_store(connection, held, merged)
+
+
+def _blocks(
+    desk: Desk, feed: Feed, payload: Payload, as_of: datetime, areas: shapely.Geometry | None
+) -> Iterator[Block]:
     try:
         for rows in feed.read(payload):
-            yield enrich(feed, rows, as_of, ordinals, areas)
+            yield desk.take(rows, as_of, areas)
     except WrongColumns as error:
         others = [other.name for other in guess(payload) if other is not feed]
         hint = f" It looks like the feed {' or '.join(others)}: aim ingest {others[0]} ..." if others else ""
@@ -77,35 +96,42 @@ def _blocks(feed: Feed, payload: Payload, as_of: datetime, areas: shapely.Geomet
 
 
 def _load(
-    connection: Connection, run: int, feed: Feed, payload: Payload, blocks: Iterator[Block], progress: Progress
-) -> Report:
-    incoming, report, notes = Incoming(connection), Report(feed.name, outside_area=0), dict[str, int]()
+    connection: Connection,
+    gate: Gate,
+    run: int,
+    payload: Payload,
+    blocks: Iterator[Block],
+    held: Held,
+    progress: Progress,
+) -> tuple[Report, Merged]:
+    incoming, report, notes = Incoming(connection), Report(gate.feed.name, outside_area=0), dict[str, int]()
     for block in _ahead(blocks):
         incoming.take(block)
-        copy_frame(connection, rejected_row, block.rejected.with_columns(run=pl.lit(run)))
-        _count(report, notes, block)
+        gate.take(block.volume)
+        held.add(block.incidents.rows, block.content, block.scopes)
+        copy_frame(connection, rejected_row, to_keep(block.rejected).with_columns(run=pl.lit(run)))
+        count_block(report, notes, block)
         progress(payload.name, report.read)
-    merged = incoming.merge(feed.delivery, complete=report.rejected == 0)
+    merged = incoming.merge(gate.feed.delivery, complete=report.rejected == 0)
     report.inserted, report.updated = merged.inserted, merged.updated
     report.unchanged, report.removed = merged.unchanged, merged.removed
     report.warnings = _warnings(report, payload, notes, merged.spared)
     assert report.balanced(), f"rows went missing: {report}"  # noqa: S101  # the promise of the whole room
-    return report
+    return report, merged
 
 
 def _start_run(connection: Connection, feed: Feed, payload: Payload) -> int:
     """Register the load; what an earlier load of the same file put into quarantine is superseded by this one's."""
-    known = {"title": feed.title, "agency": feed.agency.value, "delivery": feed.delivery.value}
-    known["attribution"] = feed.attribution
-    statement = upsert(feed_table).values(name=feed.name, **known)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
-    same_file = (feed_run.c.feed == feed.name) & (feed_run.c.file_name == payload.name)
+    path = str(payload.path.resolve())
+    same_place = (feed_run.c.path == path) | feed_run.c.path.is_(None)
+    same_file = (feed_run.c.feed == feed.name) & (feed_run.c.file_name == payload.name) & same_place
     connection.execute(delete(rejected_row).where(rejected_row.c.run.in_(select(feed_run.c.id).where(same_file))))
-    statement = insert(feed_run).values(feed=feed.name, file_name=payload.name, report={})
+    statement = insert(feed_run).values(feed=feed.name, file_name=payload.name, path=path, report={})
     return connection.execute(statement.returning(feed_run.c.id)).scalar_one()
 
 
-def _count(report: Report, notes: dict[str, int], block: Block) -> None:
+def count_block(report: Report, notes: dict[str, int], block: Block) -> None:
+    """Add what the rows of a block are to the report, the result of their merge apart."""
     report.read += block.read
     report.rejected += block.rejected.height
     report.without_location += block.without_location

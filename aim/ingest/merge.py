@@ -57,6 +57,8 @@ class Merged:
     removed: int
     spared: int
     """Rows that a snapshot no longer holds, kept because some of its rows were rejected: they may be the same ones."""
+    alone: bool = False
+    """Whether nothing was stored in the scopes before."""
 
 
 class Incoming:
@@ -92,7 +94,7 @@ class Incoming:
                 self.connection.execute(text(f"ALTER TABLE incoming DETACH PARTITION incoming_{year}"))
                 self.connection.execute(text(f"ALTER TABLE incoming_{year} RENAME TO incident_{year}"))
                 self._attach(year)
-        return Merged(self.rows, 0, 0, 0, 0)
+        return Merged(self.rows, 0, 0, 0, 0, alone=True)
 
     def _compare(self, delivery: Delivery, complete: bool) -> Merged:
         for year in sorted(self.years):

@@ -1,15 +1,13 @@
 """What every feed needs to reach the normal form: columns of strings in, columns of times and places out.
 
-Pure polars and pyproj; nothing here knows a feed, the database or the clock.
+Pure polars; nothing here knows a feed, the database or the clock.
 """
 
-from functools import cache
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
-from pyproj import Transformer
 
-from aim.incident import NORMAL_FORM, LocationMethod, TimePrecision
+from aim.incident import NORMAL_FORM, LocationMethod
 from aim.ingest.reasons import RejectReason
 
 LONDON: Final = "Europe/London"
@@ -34,63 +32,23 @@ def number(expression: pl.Expr) -> pl.Expr:
     return pl.when(value.is_finite()).then(value)
 
 
-def month_times(month: pl.Expr) -> dict[str, pl.Expr]:
-    """The span of a `YYYY-MM` month in London's time: [from, to)."""
-    exact = pl.when(month.str.contains(r"^\d{4}-\d{2}$")).then(month + "-01")
-    start = exact.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
-    return {
-        "occurred_from": _london(start, "earliest"),
-        "occurred_to": _london(start.dt.offset_by("1mo"), "earliest"),
-        "time_precision": pl.lit(TimePrecision.MONTH.value),
-    }
+def zoned(naive: pl.Expr, ambiguous: Literal["earliest", "latest"], zone: str = LONDON) -> pl.Expr:
+    """Local times as UTC; null in the hour that the clocks skip. `ambiguous`: which of two in the hour they repeat."""
+    local = naive.dt.replace_time_zone(zone, ambiguous=ambiguous, non_existent="null")
+    return local.dt.convert_time_zone("UTC")
 
 
-def local_times(local: pl.Expr) -> dict[str, pl.Expr]:
-    """An exact London time. In the hour that the clocks repeat it may be either: `from` and `to` span both."""
-    return {
-        "occurred_from": _london(local, "earliest"),
-        "occurred_to": _london(local, "latest"),
-        "time_precision": pl.lit(TimePrecision.EXACT.value),
-    }
+def place_reason() -> pl.Expr:
+    """Why `longitude` and `latitude` cannot be a place, or null; where neither is there, there is nothing to refuse.
 
-
-def _london(naive: pl.Expr, ambiguous: str) -> pl.Expr:
-    zoned = naive.dt.replace_time_zone(LONDON, ambiguous=ambiguous, non_existent="null")  # type: ignore[arg-type]  # a word polars knows
-    return zoned.dt.convert_time_zone("UTC")
-
-
-@cache
-def _national_grid() -> Transformer:
-    return Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
-
-
-def to_degrees(eastings: pl.Series, northings: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Longitude and latitude (EPSG:4326) of National Grid metres (EPSG:27700); null where either is null.
-
-    Accurate to 0.1 m with Ordnance Survey's OSTN15 grid, to about 3 m without: `aim doctor` says which is in force.
-    """
-    known = eastings.is_not_null() & northings.is_not_null()
-    x, y = _national_grid().transform(eastings.fill_null(0).to_numpy(), northings.fill_null(0).to_numpy())
-    nothing = pl.Series([None], dtype=pl.Float64)
-    return (
-        pl.Series("longitude", x).zip_with(known, nothing.new_from_index(0, len(known))),
-        pl.Series("latitude", y).zip_with(known, nothing.new_from_index(0, len(known))),
-    )
-
-
-def place_reason(given: pl.Expr) -> pl.Expr:
-    """Why `longitude` and `latitude` cannot be a place, or null.
-
-    `given`: whether the source gave anything at all. The swap is certain only in Britain's ranges, which swapped lie
-    in the Indian Ocean; metres are recognised by the National Grid's extent.
+    The swap is certain only in Britain's ranges, which swapped lie in the Indian Ocean; metres are recognised by the
+    National Grid's extent.
     """
     x, y = pl.col("longitude"), pl.col("latitude")
     metres = x.is_between(LEAST_METRES, BRITISH_NORTHINGS) & y.is_between(LEAST_METRES, BRITISH_NORTHINGS)
     swapped = x.is_between(*BRITISH_LATITUDES) & y.is_between(*BRITISH_LONGITUDES)
     return (
-        pl.when(given & (x.is_null() | y.is_null()))
-        .then(pl.lit(RejectReason.INVALID_COORDINATES.value))
-        .when(metres)
+        pl.when(metres)
         .then(pl.lit(RejectReason.COORDINATES_IN_METRES.value))
         .when((x.abs() > 180) | (y.abs() > 90))
         .then(pl.lit(RejectReason.INVALID_COORDINATES.value))

@@ -20,6 +20,11 @@ class RejectReason(StrEnum):
     INVALID_COORDINATES = "invalid_coordinates"
     COORDINATES_SWAPPED = "coordinates_swapped"
     COORDINATES_IN_METRES = "coordinates_in_metres"
+    COORDINATES_IN_DEGREES = "coordinates_in_degrees"
+    NOT_A_POINT = "not_a_point"
+    ENDS_BEFORE_START = "ends_before_start"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 SENTENCES: Final[dict[RejectReason, str]] = {
@@ -36,4 +41,9 @@ SENTENCES: Final[dict[RejectReason, str]] = {
     RejectReason.INVALID_COORDINATES: "The coordinates are not numbers, or lie outside the earth.",
     RejectReason.COORDINATES_SWAPPED: "Longitude and latitude stand in each other's place.",
     RejectReason.COORDINATES_IN_METRES: "Eastings and northings stand where degrees belong.",
+    RejectReason.COORDINATES_IN_DEGREES: "Degrees stand where eastings and northings belong.",
+    RejectReason.NOT_A_POINT: "The place is drawn as a line or an area, and where in it this happened is not guessed.",
+    RejectReason.ENDS_BEFORE_START: "The incident ends before it starts.",
+    RejectReason.WITHDRAWN: "The source itself marks the row as hidden, unconfirmed or withdrawn.",
+    RejectReason.EXPIRED: "The row is older than this feed's retention period and has been erased before.",
 }

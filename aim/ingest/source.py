@@ -5,9 +5,9 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO, cast
 
 from aim.errors import UnreadableFile
@@ -16,7 +16,9 @@ HEAD = 1 << 16
 ENCRYPTED = 1
 """The bit of a zip member's flags."""
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
-DATA_SUFFIXES = {".csv", ".json", ".xml", ".gz", ".zip"}
+TABLES = {".csv", ".json", ".xml", ".xlsx", ".geojson", ".gpkg", ".shp"}
+"""The files that stand for a table; what belongs to a Shapefile lies beside it."""
+DATA_SUFFIXES = {*TABLES, ".gz", ".zip"}
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,21 @@ class Payload:
     member: str | None = None
     found: bool = False
 
-    @contextmanager
-    def open(self) -> Generator[BinaryIO]:
+    def open(self) -> AbstractContextManager[BinaryIO]:
         """The decompressed bytes.
 
         Raises UnreadableFile where the file is missing, is not the archive its name says, or is cut short.
         """
+        return self._readable(_stream(self.path, self.member))
+
+    def stored(self) -> AbstractContextManager[BinaryIO]:
+        """The bytes as they lie in the file, of an archive all of it. Raises UnreadableFile where it cannot be read."""
+        return self._readable(_stored(self.path))
+
+    @contextmanager
+    def _readable(self, opened: AbstractContextManager[BinaryIO]) -> Generator[BinaryIO]:
         try:
-            with _stream(self.path, self.member) as stream:
+            with opened as stream:
                 yield stream
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, lzma.LZMAError) as error:
             raise UnreadableFile(
@@ -47,10 +56,27 @@ class Payload:
         except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
             raise UnreadableFile(f"{self.path} cannot be read: {error.strerror}.") from error
 
+    def whole(self) -> "list[Payload]":
+        """This file and what belongs to it: the columns of a Shapefile lie beside its shapes."""
+        if self.member is not None or self.path.suffix.lower() != ".shp":
+            return [self]
+        return [replace(self, path=path) for path in beside(self.path)]
+
     def head(self) -> bytes:
         """The first 64 KB, decompressed."""
         with self.open() as stream:
             return stream.read(HEAD)
+
+
+def beside(path: Path) -> list[Path]:
+    """The files in a file's folder that have its name but for what follows the dot, itself among them."""
+    return sorted(other for other in path.parent.iterdir() if other.stem == path.stem and other.is_file())
+
+
+@contextmanager
+def _stored(path: Path) -> Generator[BinaryIO]:
+    with path.open("rb") as stream:
+        yield stream
 
 
 @contextmanager
@@ -73,14 +99,15 @@ def payloads(paths: list[Path]) -> list[Payload]:
     """
     found = [payload for path in paths for payload in _expand(path)]
     if not found:
-        raise UnreadableFile(f"No CSV, JSON, XML, gzip or zip file in {', '.join(map(str, paths))}.")
+        kinds = "CSV, JSON, XML, Excel, GeoPackage, Shapefile, GeoJSON, gzip or zip"
+        raise UnreadableFile(f"No {kinds} file in {', '.join(map(str, paths))}.")
     return found
 
 
 def _expand(path: Path) -> Iterator[Payload]:
     if path.is_dir():
         for child in sorted(path.rglob("*")):
-            if child.is_file() and child.suffix.lower() in DATA_SUFFIXES:
+            if child.is_file() and child.suffix.lower() in DATA_SUFFIXES and not _is_about(child):
                 yield from (replace(payload, found=True) for payload in _expand(child))
     elif path.suffix.lower() == ".zip":
         yield from _members(path)
@@ -105,4 +132,9 @@ def _members(path: Path) -> Iterator[Payload]:
 def _is_data(member: str) -> bool:
     """What begins with a dot is no data: Macintosh archives hold a "._" beside each file."""
     path = PurePosixPath(member)
-    return path.suffix.lower() in {".csv", ".json", ".xml"} and not path.name.startswith(".")
+    return path.suffix.lower() in TABLES and not path.name.startswith(".") and not _is_about(path)
+
+
+def _is_about(path: PurePath) -> bool:
+    """Whether it is a description that lies beside a Shapefile: map.shp.xml."""
+    return path.name.lower().endswith(".shp.xml")

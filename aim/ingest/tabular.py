@@ -8,6 +8,7 @@ aside the rows that do not fit.
 import csv
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
 from typing import BinaryIO
@@ -24,41 +25,67 @@ BLOCK = 8 << 20
 LONGEST_BLOCK = 64 << 20
 LONGEST_RECORD = 1 << 20
 BOM = b"\xef\xbb\xbf"
-QUOTE_STANDS_BESIDE = np.frombuffer(b',\n"', np.uint8)
 csv.field_size_limit(2 * LONGEST_BLOCK)
 
 
-def csv_reader(columns: tuple[str, ...]) -> Callable[[Payload], Iterator[Rows]]:
-    """A `Feed.read` for CSV files that hold at least `columns`, in any order."""
+@dataclass(frozen=True)
+class Table:
+    """What is looked for in a table: `required` columns, `wanted` ones (with those), columns `personal` to drop."""
+
+    required: tuple[str, ...]
+    wanted: tuple[str, ...]
+    personal: tuple[str, ...] = ()
+    delimiter: str = ","
+
+
+def csv_reader(table: Table) -> Callable[[Payload], Iterator[Rows]]:
+    """A `Feed.read` for CSV files that hold at least the required columns, in any order.
+
+    Its frames have the wanted columns, null where the file lacks one, and no others: what nobody uses is not kept.
+    """
 
     def read(payload: Payload) -> Iterator[Rows]:
         with payload.open() as stream:
-            yield from _read(stream, payload.name, columns)
+            yield from _read(stream, payload.name, table)
 
     return read
 
 
-def has_columns(columns: tuple[str, ...]) -> Callable[[bytes], bool]:
+def has_columns(columns: tuple[str, ...], delimiter: str = ",") -> Callable[[bytes], bool]:
     """A `Feed.recognises` for CSV files: the header holds all of `columns`."""
 
     def recognises(head: bytes) -> bool:
         header, *_ = head.removeprefix(BOM).splitlines() or [b""]
-        return set(columns) <= set(_fields(header.decode(errors="replace")))
+        return set(columns) <= set(_fields(header.decode(errors="replace"), delimiter))
 
     return recognises
 
 
-def _read(stream: BinaryIO, name: str, columns: tuple[str, ...]) -> Iterator[Rows]:
+def _read(stream: BinaryIO, name: str, table: Table) -> Iterator[Rows]:
     blocks = _blocks(stream, name)
     first = next(blocks, b"")
     header, _, rest = first.removeprefix(BOM).partition(b"\n")
-    names = _check_header(header, name, columns)
-    line = 2
+    names = _check_header(header, name, table)
+    line, about_file = 2, dropped(names, table)
     for block in chain([rest], blocks):
         if block:
             text, notes = _utf8(block, name)
-            yield _parse(text, names, line, notes)
+            rows = _parse(text, names, line, table)
+            yield Rows(wanted_of(rows.frame, table), rows.broken, notes + about_file)
             line += block.count(b"\n")
+
+
+def dropped(names: list[str], table: Table) -> tuple[str, ...]:
+    """The note on the columns of a file that are personal and were left behind."""
+    found = [name for name in names if name in table.personal]
+    return (f"Dropped at the door, because they are about persons: {', '.join(found)}.",) if found else ()
+
+
+def wanted_of(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """`line` and the wanted columns of a frame, null where it lacks one."""
+    known = set(frame.columns)
+    columns = (pl.col(name) if name in known else pl.lit(None, pl.String).alias(name) for name in table.wanted)
+    return frame.select("line", *columns)
 
 
 def _blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
@@ -88,17 +115,21 @@ def _record_end(block: bytes) -> int:
     return end + 1
 
 
-def _check_header(header: bytes, name: str, columns: tuple[str, ...]) -> list[str]:
+def _check_header(header: bytes, name: str, table: Table) -> list[str]:
     if not header.strip():
         raise UnreadableFile(f"{name} is empty.")
     if b"\r" in header.rstrip(b"\r"):
         raise UnreadableFile(f"{name} ends its lines with CR alone. Save it again with LF or CRLF line ends.")
     if len(header) > LONGEST_RECORD:
         raise UnreadableFile(f"The first line of {name} is longer than a megabyte: this is not a CSV file.")
-    names = _fields(_utf8(header, name)[0].decode())
-    missing = [column for column in columns if column not in names]
+    return check_names(_fields(_utf8(header, name)[0].decode(), table.delimiter), name, table)
+
+
+def check_names(names: list[str], name: str, table: Table) -> list[str]:
+    """The names of a file's columns as its frame has them. Raises WrongColumns for one that is missing or twice."""
+    missing = [column for column in table.required if column not in names]
     if missing:
-        spare = [column for column in names if column not in columns]
+        spare = [column for column in names if column not in table.required]
         raise WrongColumns(f"{_missing_columns(name, missing, spare)} Its columns are: {', '.join(names)}.")
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -114,8 +145,8 @@ def _missing_columns(name: str, missing: list[str], spare: list[str]) -> str:
     return f"{name} lacks the column{'s' * (len(parts) > 1)} {', '.join(parts)}."
 
 
-def _fields(header: str) -> list[str]:
-    return [field.strip() for field in next(csv.reader([header.strip("\r\n")]), [])]
+def _fields(header: str, delimiter: str) -> list[str]:
+    return [field.strip() for field in next(csv.reader([header.strip("\r\n")], delimiter=delimiter), [])]
 
 
 def _utf8(block: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
@@ -130,38 +161,43 @@ def _utf8(block: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
     return block, ()
 
 
-def _parse(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:
+def _parse(block: bytes, names: list[str], line: int, table: Table) -> Rows:
     """A CR that ends no line is a space here: readers differ on whether it ends a row."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
-    frame = _fast(block, names, line)
-    return _careful(block, names, line, notes) if frame is None else Rows(frame, no_broken(), notes)
+    frame = _fast(block, names, line, table)
+    return _careful(block, names, line, table) if frame is None else Rows(frame, no_broken())
 
 
-def _fast(block: bytes, names: list[str], line: int) -> pl.DataFrame | None:
+def _fast(block: bytes, names: list[str], line: int, table: Table) -> pl.DataFrame | None:
     """The block by a vectorised reader, or None where it cannot be shown to be a plain table."""
     if not block.endswith(b"\n"):
         block += b"\n"  # polars lets a field too many pass on a line that nothing ends
     lines = block.count(b"\n")
-    if _separators(block) != lines * (len(names) - 1) or _may_hold_a_long_record(block):
+    if _separators(block, table.delimiter) != lines * (len(names) - 1) or _may_hold_a_long_record(block):
         return None
     try:
         frame = pl.read_csv(
-            io.BytesIO(block), has_header=False, schema=dict.fromkeys(names, pl.String), encoding="utf8"
+            io.BytesIO(block),
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String),
+            columns=[at for at, name in enumerate(names) if name in table.wanted] or [0],
+            separator=table.delimiter,
+            encoding="utf8",
         )
     except pl.exceptions.PolarsError:
         return None
     return frame.with_row_index("line", line).cast({"line": pl.Int64}) if frame.height == lines else None
 
 
-def _separators(block: bytes) -> int:
-    """How many commas stand outside quotes; -1 where a quote stands within a field: readers differ on that."""
+def _separators(block: bytes, delimiter: str) -> int:
+    """How many separators stand outside quotes; -1 where a quote stands within a field: readers differ on that."""
     if b'"' not in block:
-        return block.count(b",")
+        return block.count(delimiter.encode())
     octets = np.frombuffer(b"\n" + block, np.uint8)
-    quotes, commas = np.flatnonzero(octets == ord('"')), np.flatnonzero(octets == ord(","))
+    quotes, commas = np.flatnonzero(octets == ord('"')), np.flatnonzero(octets == ord(delimiter))
     beside = np.concatenate([octets[quotes[::2] - 1], octets[quotes[1::2] + 1]])
-    if len(quotes) % 2 or not np.isin(beside, QUOTE_STANDS_BESIDE).all():
+    if len(quotes) % 2 or not np.isin(beside, np.frombuffer(f'{delimiter}\n"'.encode(), np.uint8)).all():
         return -1
     return int(np.count_nonzero(np.searchsorted(quotes, commas) % 2 == 0))
 
@@ -172,27 +208,29 @@ def _may_hold_a_long_record(block: bytes) -> bool:
     return any(block.find(b"\n", start, start + half) < 0 for start in range(0, len(block) - half + 1, half))
 
 
-def _careful(block: bytes, names: list[str], line: int, notes: tuple[str, ...]) -> Rows:
+def _careful(block: bytes, names: list[str], line: int, table: Table) -> Rows:
+    """Row by row. A broken row has no columns, so where some are personal nothing of it may be kept."""
     rows: list[list[str | None]] = []
     lines: list[int] = []
     broken: list[tuple[int, str, str, str]] = []
     texts = list(io.StringIO(block.decode()))
-    reader, end = csv.reader(texts), 0
+    reader, end = csv.reader(texts, delimiter=table.delimiter), 0
     for row in reader:
         start, end = end, reader.line_num
         raw = "".join(texts[start:end]).removesuffix("\n")
         _refuse_open_quote(raw, line + start, end - start)
         if len(raw) > LONGEST_RECORD:
-            broken.append((line + start, RejectReason.RECORD_TOO_LONG, f"{len(raw):,} characters", raw[:1000]))
+            kept = "" if table.personal else raw[:1000]
+            broken.append((line + start, RejectReason.RECORD_TOO_LONG, f"{len(raw):,} characters", kept))
         elif len(row) == len(names):
             rows.append([value or None for value in row])
             lines.append(line + start)
         elif row:
             detail = f"{len(row)} fields instead of {len(names)}"
-            broken.append((line + start, RejectReason.WRONG_FIELD_COUNT, detail, raw))
+            broken.append((line + start, RejectReason.WRONG_FIELD_COUNT, detail, "" if table.personal else raw))
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     frame.insert_column(0, pl.Series("line", lines, pl.Int64))
-    return Rows(frame, pl.DataFrame(broken, schema=BROKEN_SCHEMA, orient="row"), notes)
+    return Rows(frame, pl.DataFrame(broken, schema=BROKEN_SCHEMA, orient="row"))
 
 
 def _refuse_open_quote(raw: str, line: int, lines: int) -> None:

@@ -22,6 +22,6 @@ LAYER = Layer(
     plan_owner="Street warden manager",
     caveats=(
         "Reports to the council follow who reports, not only what happens.",
-        "One event may be reported to two agencies: such pairs are not yet linked, so both count.",
+        "An event that two agencies report counts once where the two are linked; monthly police records cannot be.",
     ),
 )

@@ -7,8 +7,22 @@ import json
 import sys
 from pathlib import Path
 
-from generator import council, fire, lfb, open311, planted, police, streets, town
+from generator import (
+    council,
+    council_feeds,
+    fire,
+    fire_irs,
+    lfb,
+    open311,
+    planted,
+    police,
+    police_exports,
+    police_feeds,
+    streets,
+    town,
+)
 from generator.clock import END, MONTHS
+from generator.sheet import Sheet
 
 POLICE = "police/{month}/{month}-madeup-street.csv"
 COUNCIL_JSON = "council/open311-2025-10_2026-09.json"
@@ -25,6 +39,10 @@ def main(folder: Path) -> None:
     expected["police"] = write_police(folder, laid_out)
     expected["council"] = write_council(folder, requests)
     expected["fire"] = write_fire(folder, calls)
+    expected |= write_sheets(folder, council_feeds.sheets(laid_out, calls, requests))
+    own_fires = fire_irs.sheet(laid_out)
+    expected |= write_sheets(folder, [*police_feeds.sheets(laid_out), *police_exports.sheets(laid_out, own_fires)])
+    expected |= write_sheets(folder, [own_fires])
     write_areas(folder)
     write_json(folder / "planted.json", planted.answer_sheet())
     write_json(folder / "duplicates.json", duplicates(requests))
@@ -56,6 +74,13 @@ def write_fire(folder: Path, calls: list[fire.Incident]) -> dict[str, object]:
     text, tally = lfb.as_csv(calls)
     write(folder / FIRE, text, lfb.ENCODING)
     return {FIRE: tally.report()}
+
+
+def write_sheets(folder: Path, sheets: list[Sheet]) -> dict[str, object]:
+    """One CSV file of each feed that the demo does not load; returns what to expect of each, by feed."""
+    for sheet in sheets:
+        write(folder / sheet.path(), sheet.text(), sheet.encoding)
+    return {sheet.feed: {sheet.path(): sheet.report()} for sheet in sheets}
 
 
 def write_areas(folder: Path) -> None:

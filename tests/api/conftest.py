@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from aim.api.app import create_app
 from aim.api.catalogue import LIFETIME
-from aim.db.tables import area, published_feature, published_layer, scoring_run
+from aim.db.tables import area, feed, published_feature, published_layer, scoring_run
 from aim.settings import Settings
 
 CENTRE = h3.latlng_to_cell(54.5742, -1.2350, 9)
@@ -59,6 +59,12 @@ class World:
                     rows = [feature_row(number, layer, name, *ranked) for ranked in enumerate(cells, 1)]
                     connection.execute(insert(published_feature), rows)
         return number
+
+    def add_feed(self, name: str) -> None:
+        """A feed of which no rows are there yet."""
+        with self.engine.begin() as connection:
+            told = {"title": name.title(), "agency": "council", "delivery": "incremental", "attribution": ""}
+            connection.execute(insert(feed).values(name=name, **told))
 
     def add_area(self, identity: str, kind: str, cell: str) -> None:
         """An area in the shape of one cell."""

@@ -87,12 +87,13 @@ def test_the_description_writes_parameters_as_the_standard_does(client: TestClie
 
 def test_every_described_path_answers(published: TestClient, world: World) -> None:
     world.add_area("E1", "ward", CELLS[0])
-    values = {"layer": "all-crime", "tileMatrix": "10", "tileRow": "325", "tileCol": "508"}
+    world.add_feed("open311")
+    values = {"layer": "all-crime", "feed": "open311", "tileMatrix": "10", "tileRow": "325", "tileCol": "508"}
     paths = published.get("/api").json()["paths"]
     for path, operations in paths.items():
         identity = "E1" if path.startswith("/areas") else CELLS[0]
         response = published.get(path.format(**values, id=identity))
         assert response.status_code == 200, path
-        media_type = response.headers["content-type"].removesuffix("; charset=utf-8")
+        media_type = response.headers["content-type"].removesuffix("; charset=utf-8").removesuffix("; version=0.0.4")
         assert media_type in operations["get"]["responses"]["200"]["content"]
-    assert len(paths) == 13
+    assert len(paths) == 16

@@ -73,7 +73,8 @@ def test_a_file_of_areas_that_is_missing_is_one(aim_empty: Aim, tmp_path: Path) 
     assert "wards.geojson" in message
 
 
-def test_feeds_are_listed_described_and_guessed_without_a_database(aim: Aim, samples: Path) -> None:
+def test_feeds_are_listed_described_and_guessed_without_a_database(aim: Aim, samples: Path, tmp_path: Path) -> None:
+    aim.monkeypatch.setenv("AIM_HOME", str(tmp_path / "nothing"))
     listed = aim.json("feeds", "list")["feeds"]
     assert [feed["name"] for feed in listed] == list(FEEDS)
     for name in FEEDS:
@@ -83,6 +84,7 @@ def test_feeds_are_listed_described_and_guessed_without_a_database(aim: Aim, sam
 
 
 def test_a_file_that_no_feed_knows_is_told(aim: Aim, tmp_path: Path) -> None:
+    aim.monkeypatch.setenv("AIM_HOME", str(tmp_path / "nothing"))
     (tmp_path / "wages.csv").write_text("name,wage\nA,1\n")
     assert aim.json("feeds", "guess", tmp_path / "wages.csv")["feeds"] == []
     assert aim("feeds", "guess", tmp_path / "wages.csv").out == "wages.csv: no feed knows this file\n"
@@ -162,7 +164,7 @@ def test_a_folder_without_a_file_of_the_feed_is_an_error(aim_empty: Aim, mixed: 
 def test_a_folder_with_nothing_to_load_is_an_error(aim: Aim, tmp_path: Path) -> None:
     slug, message = aim.fails(1, "ingest", "open311", tmp_path)
     assert slug == "unreadable-file"
-    assert message == f"No CSV, JSON, XML, gzip or zip file in {tmp_path}."
+    assert message == f"No CSV, JSON, XML, Excel, GeoPackage, Shapefile, GeoJSON, gzip or zip file in {tmp_path}."
 
 
 def test_a_failure_says_how_many_files_were_loaded_before_it(

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -19,12 +20,15 @@ from aim.vocabulary.nim import Agency
 
 FORBIDDEN = {"httpx", "httpx2", "requests", "urllib", "urllib3", "http", "aiohttp", "socket", "sqlalchemy", "psycopg"}
 AGENCIES = set(Agency)
-MODULES = sorted(path for path in Path(str(feeds.__file__)).parent.glob("*.py") if path.name != "__init__.py")
+FOLDER = Path(str(feeds.__file__)).parent
+MODULES = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+PROFILES = sorted(FOLDER.glob("*.toml"))
 
 
 def files(samples: Path) -> list[Payload]:
-    """The sample files of all feeds: those in folders, for beside them lie the answer sheets."""
-    return payloads([folder for folder in samples.iterdir() if folder.is_dir() and folder.name in AGENCIES])
+    """The sample files of all feeds: those the demo loads, in a folder for each agency, and the others in `feeds`."""
+    named = [samples / folder for folder in (*sorted(AGENCIES), "feeds")]
+    return payloads([folder for folder in named if folder.is_dir()])
 
 
 @pytest.fixture(params=FEEDS)
@@ -36,14 +40,14 @@ def name(request: pytest.FixtureRequest) -> str:
 def blocks(samples: Path, name: str) -> list[Rows]:
     """Its samples, read."""
     own = [payload for payload in files(samples) if FEEDS[name].recognises(payload.head())]
-    assert own, f"put a sample of {name} into the folder of its agency under data/samples"
+    assert own, f"put a sample of {name} into data/samples/feeds/{name}"
     return [block for payload in own for block in FEEDS[name].read(payload)]
 
 
 def test_each_sample_is_known_to_one_feed_of_its_agency(samples: Path) -> None:
     for payload in files(samples):
         [feed] = guess(payload)
-        assert feed.agency in payload.path.relative_to(samples).parts, payload.name
+        assert {feed.agency, feed.name} & set(payload.path.relative_to(samples).parts), payload.name
 
 
 def test_it_says_what_it_is_and_whose(name: str) -> None:
@@ -111,10 +115,14 @@ def test_it_reads_the_same_twice(blocks: list[Rows], name: str) -> None:
     assert all(one.equals(other) for one, other in zip(first, again, strict=True))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
-def test_no_feed_brings_its_own_http_or_database(module: Path) -> None:
-    imported = {name.split(".")[0] for name in imports(module)}
+def test_no_feed_brings_its_own_http_or_database() -> None:
+    imported = {name.split(".")[0] for module in (FOLDER / "__init__.py", *MODULES) for name in imports(module)}
     assert imported & FORBIDDEN == set()
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
+def test_a_profile_is_named_as_its_file(profile: Path) -> None:
+    assert tomllib.loads(profile.read_text("utf-8"))["name"] == profile.stem.replace("_", "-")
 
 
 def imports(module: Path) -> set[str]:
@@ -125,5 +133,5 @@ def imports(module: Path) -> set[str]:
     return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
-def test_each_module_is_one_feed() -> None:
-    assert len(MODULES) == len(FEEDS)
+def test_each_file_is_one_feed() -> None:
+    assert len(MODULES) + len(PROFILES) == len(FEEDS)

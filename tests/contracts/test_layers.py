@@ -11,7 +11,8 @@ import aim.layers
 from aim.errors import TooCoarse
 from aim.hotspots.grid import finest_resolution
 from aim.incident import RESOLUTIONS
-from aim.ingest.feeds import FEEDS, lfb_incidents, open311, police_uk_street
+from aim.ingest.feeds import FEEDS
+from aim.ingest.profile.schema import parse
 from aim.layers import LAYERS
 from aim.layers.publishing.layer import Layer
 from aim.registry import load
@@ -19,11 +20,13 @@ from aim.vocabulary.categories import categories
 from aim.vocabulary.nim import Agency, Marking, NimLevel, Strand, TacticalOption
 
 SENTENCE = re.compile(r"[A-Z][^\n]+[.]")
-WORST_PRECISION_M = {
-    "police-uk-street": police_uk_street.SNAP_PRECISION_M,
-    "lfb-incidents": lfb_incidents.EXACT_PRECISION_M,  # of the rows that are no dwellings; a rounded one is refused
-    "open311": open311.PIN_PRECISION_M,
-}
+
+
+def precision_m(feed: str) -> float:
+    """Of the feed's best places: rows that are given less exactly are refused by the layer when it is scored."""
+    profile = FEEDS[feed].profile
+    assert profile is not None, "say here how far off the points of a feed without a profile may be"
+    return min(place.precision_m for place in parse(profile, feed).place)
 
 
 @pytest.fixture(params=LAYERS.values(), ids=list(LAYERS))
@@ -64,8 +67,7 @@ def feeds_of(layer: Layer) -> list[str]:
 
 def test_its_cells_are_of_a_stored_resolution_that_the_coarsest_of_its_feeds_bears(layer: Layer) -> None:
     assert layer.resolution in RESOLUTIONS
-    assert set(WORST_PRECISION_M) == set(FEEDS), "say here how far off the points of a new feed may be"
-    worst = max(WORST_PRECISION_M[feed] for feed in feeds_of(layer))
+    worst = max(map(precision_m, feeds_of(layer)))
     assert layer.resolution <= finest_resolution(worst)
 
 

@@ -65,7 +65,9 @@ class Store:
     def clear(self) -> None:
         """Forget every load; the partitions stay, as they do in use."""
         with self.engine.begin() as connection:
-            connection.execute(text("TRUNCATE incident, rejected_row, feed_run, feed, area"))
+            connection.execute(
+                text("TRUNCATE incident, rejected_row, correction, feed_run, feed, area, feed_volume CASCADE")
+            )
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ ONE = "<request><service_request_id>{}</service_request_id></request>"
 
 NO_XML = r"^file\.xml is not XML that can be read, or is cut short \("
 NO_JSON = r"^file\.json is not JSON, or is cut short \("
-NO_REQUESTS = r"^file\.json holds no service requests: nothing in it has a service_request_id\.$"
-NO_LIST = r"^file\.json is not a list of Open311 service requests\.$"
+NO_REQUESTS = r"^file\.json is not of this feed: no record in it has a service_request_id\.$"
+NO_LIST = r"^file\.json is not a list of records\.$"
 REFUSED: dict[str, tuple[str, bytes | str, type[SourceError], str]] = {
     "empty": ("file.json", b"", UnreadableFile, r"^file\.json is empty\.$"),
     "white space": ("file.json", b"\xef\xbb\xbf \r\n", UnreadableFile, r"^file\.json is empty\.$"),
@@ -85,7 +85,7 @@ REFUSED: dict[str, tuple[str, bytes | str, type[SourceError], str]] = {
         "file.xml",
         f"{XML}<services/>",
         WrongColumns,
-        r"^file\.xml is not an Open311 answer: it starts with <services>",
+        r"^file\.xml is not an answer of this feed: it starts with <services>",
     ),
 }
 
@@ -100,7 +100,7 @@ def test_what_is_no_answer_is_refused(filled: Store, what: str) -> None:
 
 
 def test_a_file_too_large_to_hold_is_refused(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aim.ingest.feeds.open311.LARGEST_FILE", 100)
+    monkeypatch.setattr("aim.ingest.records.LARGEST_FILE", 100)
     before = filled.digest()
     with pytest.raises(
         UnreadableFile, match=r"^file\.json is larger than 256 MB: ask for a shorter period at a time\.$"
@@ -157,7 +157,7 @@ def test_a_request_updated_before_it_was_made_keeps_its_time_and_is_mentioned(cl
     early = {"updated_datetime": "2026-03-11T00:00:00Z"}
     report = cleared.load("open311", requests(early, {"service_request_id": "2"} | early, {"service_request_id": "3"}))
     assert report.inserted == 3
-    assert "2 rows: updated before it was requested: the time of the request is kept" in report.warnings
+    assert "2 rows: updated before it was reported: the time of the report is kept" in report.warnings
     times = cleared.rows("SELECT DISTINCT occurred_from::text FROM incident")
     assert [row["occurred_from"][:19] for row in times] == ["2026-03-12 10:58:43"]
 

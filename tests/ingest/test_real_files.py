@@ -25,6 +25,7 @@ CLEVELAND = tuple(
     f"{month}-cleveland-street.csv.gz" for month in ("2018-10", "2018-11", "2018-12", "2019-01", "2019-02")
 )
 MERSEYSIDE = tuple(f"2019-{month:02}-merseyside-street.csv.gz" for month in range(9, 13))
+SEARCHES = ("2019-12-merseyside-stop-and-search.csv.gz", "2020-01-merseyside-stop-and-search.csv.gz")
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 ASB = "Anti-social behaviour"
 
@@ -132,14 +133,70 @@ def test_each_merseyside_row_is_taken(store: Store, shared: Path, stated: dict[s
         assert report.unmapped_categories == {}
 
 
-@pytest.mark.parametrize(
-    "name", ["2019-12-merseyside-stop-and-search.csv.gz", "2020-01-merseyside-stop-and-search.csv.gz"]
-)
+@pytest.mark.parametrize("name", SEARCHES)
 def test_stop_and_search_is_not_taken_for_crime(store: Store, shared: Path, name: str) -> None:
     """It holds the ages and ethnicities of persons, who have no place here."""
-    with pytest.raises(WrongColumns, match=r"lacks the columns 'Crime ID', 'Month', .* Its columns are: Type, Date, "):
+    with pytest.raises(WrongColumns, match=r"lacks the columns 'Crime ID', .* Its columns are: Type, Date, "):
         load(store, police_file(shared, name))
     assert store.rows("SELECT 1 FROM feed_run") == []
+
+
+def test_whoever_takes_it_for_crime_is_told_its_feed(store: Store, shared: Path) -> None:
+    with pytest.raises(WrongColumns, match=r"looks like the feed police-uk-stop-and-search: aim ingest police-uk-stop"):
+        load(store, police_file(shared, SEARCHES[0]))
+
+
+def test_each_stop_and_search_row_is_taken_as_a_feed_of_its_own(
+    store: Store, shared: Path, stated: dict[str, int]
+) -> None:
+    for name in SEARCHES:
+        report = load(store, police_file(shared, name), "police-uk-stop-and-search")
+        assert (report.read, report.inserted, report.rejected) == (stated[name], stated[name], 0)
+        assert report.unmapped_categories == {}
+        assert 0.2 < report.without_location / report.read < 0.22
+        again = load(store, police_file(shared, name), "police-uk-stop-and-search")
+        assert (again.unchanged, again.inserted, again.removed) == (stated[name], 0, 0)
+    scopes = store.rows("SELECT scope, category, count(*) AS n FROM incident GROUP BY 1, 2 ORDER BY 1")
+    assert scopes == [
+        {"scope": "merseyside 2019-12", "category": "stop_and_search", "n": 2_733},
+        {"scope": "merseyside 2020-01", "category": "stop_and_search", "n": 3_732},
+    ]
+
+
+def test_nothing_of_the_persons_who_were_searched_is_kept(store: Store, shared: Path) -> None:
+    path = police_file(shared, SEARCHES[0])
+    [said] = [text for text in load(store, path, "police-uk-stop-and-search").warnings if text.startswith("Dropped")]
+    persons = ("Gender", "Age range", "Self-defined ethnicity", "Officer-defined ethnicity")
+    assert all(column in said for column in persons)
+    kept = str(store.rows("SELECT json_agg(i)::text AS all FROM incident AS i"))
+    ages = {row["Age range"] for row in rows_of(path)} | {row["Self-defined ethnicity"] for row in rows_of(path)}
+    assert [text for text in ages - {""} if text in kept] == []
+
+
+def test_searches_lie_where_the_files_say(store: Store, shared: Path) -> None:
+    """Latitude stands before longitude in them."""
+    load(store, police_file(shared, SEARCHES[0]), "police-uk-stop-and-search")
+    published = Counter((row["Longitude"], row["Latitude"]) for row in rows_of(police_file(shared, SEARCHES[0])))
+    kept = store.rows("""
+        SELECT to_char(ST_X(location), 'FM990.000000') AS x, to_char(ST_Y(location), 'FM990.000000') AS y, count(*) AS n
+        FROM incident WHERE location IS NOT NULL GROUP BY location
+    """)
+    assert published.pop(("", "")) > 500
+    assert {(row["x"], row["y"]): row["n"] for row in kept} == published
+
+
+def test_the_api_answer(store: Store, shared: Path, stated: dict[str, int]) -> None:
+    path = shared / "data/police/api/gloucestershire_AA3_all_crime_2021-05.json.gz"
+    report = load(store, path, "police-uk-api")
+    assert (report.read, report.inserted, report.rejected) == (stated[path.name], stated[path.name], 0) == (469, 469, 0)
+    assert (report.unmapped_categories, report.without_location) == ({}, 0)
+    [found] = store.rows("""
+        SELECT count(*) FILTER (WHERE source_id IS NULL) AS without_id, count(*) FILTER (WHERE outcome IS NULL) AS open,
+               count(*) FILTER (WHERE attributes ->> 'location_type' = 'BTP') AS railway, min(scope) AS scope
+        FROM incident
+    """)
+    assert found == {"without_id": 174, "open": 171, "railway": 3, "scope": "gloucestershire_AA3_all_crime 2021-05"}
+    assert load(store, path, "police-uk-api").unchanged == 469
 
 
 def test_the_fire_sample(store: Store, shared: Path) -> None:
@@ -196,5 +253,5 @@ def test_a_request_in_two_answers_is_one(store: Store, shared: Path) -> None:
 
 
 def test_a_list_of_services_is_no_list_of_requests(store: Store, shared: Path) -> None:
-    with pytest.raises(WrongColumns, match=r"holds no service requests: nothing in it has a service_request_id\.$"):
+    with pytest.raises(WrongColumns, match=r"is not of this feed: no record in it has a service_request_id\.$"):
         load(store, shared / "data/council/open311/spec_service_list.json", "open311")

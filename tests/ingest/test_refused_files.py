@@ -193,7 +193,7 @@ ARCHIVES: dict[str, tuple[Callable[[Path], object], str]] = {
     "absent": (Path.exists, r"file\.zip cannot be read: No such file or directory\.$"),
     "without data": (
         lambda path: path.write_bytes(zipped(b"", "readme.txt")),
-        r"^No CSV, JSON, XML, gzip or zip file in .*file\.zip\.$",
+        r"^No CSV, JSON, XML, Excel, GeoPackage, Shapefile, GeoJSON, gzip or zip file in .*file\.zip\.$",
     ),
     "encrypted": (write_zip_with_a_secret, PACKED),
     "packed otherwise": (write_zip_packed_otherwise, PACKED),
@@ -227,7 +227,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_without_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("nothing here")
-    with pytest.raises(UnreadableFile, match=r"^No CSV, JSON, XML, gzip or zip file in "):
+    with pytest.raises(UnreadableFile, match=r"^No CSV, JSON, XML, Excel, .* gzip or zip file in "):
         payloads([tmp_path])
 
 

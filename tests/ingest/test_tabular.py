@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aim.ingest import tabular
 from aim.ingest.source import Payload
-from aim.ingest.tabular import csv_reader
+from aim.ingest.tabular import Table, csv_reader
 
 HEADER = "a,b,c"
 SOUND = ["", "x", "1.5", " x ", "é", '"x"', '"a,b"', '"a""b"', '""', '"a\nb"', '"\n"', '" "']
@@ -18,7 +18,7 @@ SOUND = ["", "x", "1.5", " x ", "é", '"x"', '"a,b"', '"a""b"', '""', '"a\nb"', 
 ODD = [*SOUND[:8], '5" p', 'a"b"', '"x"y', ' "x"', '"x" ']
 """Fields with a quote where none belongs; none of these spans lines."""
 
-Table = list[tuple[int, list[str | None]]]
+Read = list[tuple[int, list[str | None]]]
 
 
 def lines(fields: list[str]) -> st.SearchStrategy[str]:
@@ -29,18 +29,18 @@ def lines(fields: list[str]) -> st.SearchStrategy[str]:
     return st.tuples(rows.map("\n".join), st.sampled_from(["", "\n", "\n\n"])).map("".join)
 
 
-def read(path: Path, text: str) -> tuple[Table, list[int]]:
+def read(path: Path, text: str) -> tuple[Read, list[int]]:
     """Good rows with their lines, and the lines of the broken ones, as the importer sees them."""
     path.write_bytes(f"{HEADER}\n{text}".encode())
-    blocks = list(csv_reader(("a", "b", "c"))(Payload(path, path.name)))
+    blocks = list(csv_reader(Table(("a", "b", "c"), ("a", "b", "c")))(Payload(path, path.name)))
     good = [(row[0], [value or None for value in row[1:]]) for block in blocks for row in block.frame.rows()]
     return good, [line for block in blocks for line in block.broken["line"]]
 
 
-def read_slowly(text: str) -> tuple[Table, list[int]]:
+def read_slowly(text: str) -> tuple[Read, list[int]]:
     """The same by the standard library, one row at a time."""
     reader = csv.reader(io.StringIO(text))
-    good: Table = []
+    good: Read = []
     broken: list[int] = []
     end = 0
     for row in reader:
@@ -91,6 +91,6 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.
     """No block is much larger than asked for, so only one is ever held."""
     monkeypatch.setattr(tabular, "BLOCK", 1000)
     (tmp_path / "t.csv").write_text(HEADER + "\n" + "x,y,z\n" * 5000)
-    heights = [block.frame.height for block in csv_reader(("a",))(Payload(tmp_path / "t.csv", "t.csv"))]
+    heights = [block.frame.height for block in csv_reader(Table(("a",), ("a",)))(Payload(tmp_path / "t.csv", "t.csv"))]
     assert sum(heights) == 5000
     assert max(heights) <= 1000 // len("x,y,z\n") + 1

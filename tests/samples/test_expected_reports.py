@@ -31,5 +31,5 @@ def test_requests_updated_before_they_were_made_are_kept_and_mentioned(engine: E
     name, counts = next(iter(answers(samples, "expected")["council"].items()))
     [payload] = payloads([samples / name])
     report = ingest(engine, feed_named("open311"), payload, datetime(2026, 10, 1, tzinfo=UTC))
-    mentioned = [warning for warning in report.warnings if "updated before it was requested" in warning]
+    mentioned = [warning for warning in report.warnings if "updated before it was reported" in warning]
     assert [warning.split()[0] for warning in mentioned] == [str(counts["updated_before_requested"])]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from aim.api import documents
-from aim.api.links import HTML, JSON, OPENAPI
+from aim.api.links import HTML, JSON, OPENAPI, TEXT
 from aim.api.openapi import answers, describe
 from aim.api.pages import home_layers
 from aim.api.parameters import DocumentParameters, JsonParameters
@@ -54,3 +54,9 @@ async def live(call: Calling) -> Response:
 def ready(call: Calling) -> Response:
     check(call.service.engine)
     return call.document({"status": "ready", "version": call.request.app.version})
+
+
+@router.get("/metrics", summary="Metrics for Prometheus", responses=answers("Prometheus text, or OpenMetrics", TEXT))
+def metrics(call: Calling) -> Response:
+    body, media_type = call.service.metrics.exposed(call.request.headers.get("accept", ""))
+    return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store", "Vary": "Accept"})

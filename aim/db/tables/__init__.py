@@ -15,13 +15,26 @@ from aim.db.tables.core import (
     rejected_row,
     scoring_run,
 )
+from aim.db.tables.fetching import fetch_source
+from aim.db.tables.health import feed_volume, load_check
+from aim.db.tables.links import incident_link, incident_link_decision
+from aim.db.tables.quarantine import correction
+from aim.db.tables.retention import erasure_log, incident_month
 
 __all__ = [
     "area",
+    "correction",
+    "erasure_log",
     "feed",
     "feed_run",
+    "feed_volume",
+    "fetch_source",
     "hex_score",
     "incident",
+    "incident_link",
+    "incident_link_decision",
+    "incident_month",
+    "load_check",
     "metadata",
     "published_feature",
     "published_layer",

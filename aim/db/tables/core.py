@@ -2,6 +2,7 @@
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    ARRAY,
     REAL,
     BigInteger,
     Boolean,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -35,6 +37,7 @@ feed = Table(
     Column("delivery", Text, nullable=False),
     Column("attribution", Text, nullable=False),
     Column("profile", Text, comment="the TOML of a feed that an administrator added; null for one that ships"),
+    Column("retention_months", Integer, comment="set by an administrator; null: as the feed itself says"),
 )
 
 feed_run = Table(
@@ -45,6 +48,14 @@ feed_run = Table(
     Column("file_name", Text, nullable=False),
     Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("report", JSONB, nullable=False),
+    Column("path", Text, comment="where the file lay; files of one name in two folders are two files"),
+    Column("header", Text, comment="first line of a text file, by which its broken rows are read"),
+    Column("columns", ARRAY(Text), comment="what the feed reads of it, while rows of it are in quarantine"),
+    Column(
+        "taken", LargeBinary, comment="keys of the rows taken, sorted int64: what numbers a row that is mended later"
+    ),
+    Column("digest", Text, comment="of the file and all else that its report depends on"),
+    Column("held", JSONB, comment="what the load left in the scopes of the file; null where others have rows there"),
     Index("feed_run_feed_file", "feed", "file_name"),
 )
 
@@ -90,6 +101,13 @@ rejected_row = Table(
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("raw", Text, nullable=False),
+    Column(
+        "broken", Boolean, nullable=False, server_default="false", comment="raw is text that has no columns, not JSON"
+    ),
+    Column("fingerprint", BigInteger, comment="hash of the row as written; null where its text may not be kept"),
+    Column("occurrence", Integer, nullable=False, server_default="0", comment="0, 1, ... where its file repeats it"),
+    Column("key", BigInteger, comment="what its incident would be known by, where it has an id of its own"),
+    Column("occurred_to", DateTime(timezone=True), comment="null where the row does not tell"),
 )
 
 area = Table(

@@ -31,7 +31,6 @@ NOT_YET: Final = (
     "hotspot_class",
     "harm_score",
     "peak_windows",
-    "duplicates_linked",
     "dosage",
     "outcome",
     "results_analysis_ref",
@@ -118,6 +117,8 @@ class _Tables:
     agencies: dict[str, NDArray[np.float64]]
     methods: dict[str, NDArray[np.float64]]
     categories: dict[int, list[tuple[str, int]]]
+    reports: NDArray[np.float64]
+    """Of all agencies: more than `counts` where they reported the same events."""
     expected: float
     sizes: NDArray[np.int32]
 
@@ -128,9 +129,10 @@ class _Tables:
         return cls(
             counts=scored.counts,
             before=scored.cube.total() - scored.counts if context.comparable else None,
-            agencies=_split(scored, current, "agency"),
+            agencies=_split(scored, current, "agency", "reports"),
             methods=_split(scored, current, "method"),
             categories=_top_categories(scored, current),
+            reports=count_by_cell(scored.grid, current, "reports"),
             expected=float(scored.counts.mean()),
             sizes=scored.grid.neighbours(1).sizes,
         )
@@ -143,12 +145,13 @@ class _Tables:
             expected=self.expected,
             confidence=CONFIDENCES.get(level),
             previous=None if self.before is None else int(self.before[at]),
+            duplicates=int(self.reports[at] - self.counts[at]),
         )
 
 
-def _split(scored: Scored, events: pl.DataFrame, column: str) -> dict[str, NDArray[np.float64]]:
+def _split(scored: Scored, events: pl.DataFrame, column: str, what: str = "events") -> dict[str, NDArray[np.float64]]:
     parts = events.partition_by(column, as_dict=True)
-    return {str(key[0]): count_by_cell(scored.grid, part) for key, part in parts.items()}
+    return {str(key[0]): count_by_cell(scored.grid, part, what) for key, part in parts.items()}
 
 
 def _at(split: dict[str, NDArray[np.float64]], key: str, at: int) -> int:
@@ -158,7 +161,7 @@ def _at(split: dict[str, NDArray[np.float64]], key: str, at: int) -> int:
 def _top_categories(scored: Scored, events: pl.DataFrame) -> dict[int, list[tuple[str, int]]]:
     """By position, the most frequent categories with their counts, most frequent first."""
     titles = {name: category.title for name, category in categories().items()}
-    summed = events.group_by("cell", "category").agg(pl.col("events").sum())
+    summed = events.group_by("cell", "category").agg(pl.col("events").sum()).filter(pl.col("events") > 0)
     table = summed.with_columns(at=pl.Series(scored.grid.index_of(store.as_cells(summed["cell"]))))
     top: dict[int, list[tuple[str, int]]] = {}
     for at, category, count in table.sort("events", "category", descending=[True, False])[
@@ -195,6 +198,7 @@ def _properties(
         "confidence": finding.confidence or NOT_SIGNIFICANT,
         "count_total": finding.count,
         **{f"count_{agency}": count for agency, count in finding.by_agency.items()},
+        "duplicates_linked": finding.duplicates,
         "top_categories": [title for title, _ in finding.top_categories],
         "expected": round(finding.expected, 2),
         "change": None if finding.previous is None else finding.count - finding.previous,

@@ -23,6 +23,8 @@ class Finding:
     """ "99 %", "95 %", "90 %", or None where chance explains the count."""
     previous: int | None
     """The count of the twelve months before; None where the data do not reach back that far."""
+    duplicates: int = 0
+    """Reports of events that another agency's report counts already: `by_agency` has them, `count` has not."""
 
 
 def rationale(finding: Finding, events: str, months: str) -> str:
@@ -64,7 +66,8 @@ def _agencies(finding: Finding) -> str:
     known = [(agency, count) for agency, count in finding.by_agency.items() if count]
     if len(known) < 2:
         return ""
-    return f"Reported by {', '.join(f'{agency} ({count:,})' for agency, count in known)}."
+    reported = f"Reported by {', '.join(f'{agency} ({count:,})' for agency, count in known)}."
+    return f"{reported} Linked duplicates, counted once: {finding.duplicates:,}." if finding.duplicates else reported
 
 
 def _change(finding: Finding) -> str:

@@ -1,0 +1,1 @@
+"""Whether a delivery and a feed look as they should: limits, reporting outages, spikes at one point."""
