@@ -37,7 +37,9 @@ from aim.db.cluster import down, up
 from aim.db.engine import make_engine
 from aim.db.migrate import ensure
 from aim.db.tables.links import KEY
+from aim.ingest.feed import Delivery
 from aim.ingest.links.candidates import candidates
+from aim.ingest.links.follow import followed_by_links
 from aim.ingest.links.review import run
 from aim.ingest.links.rows import Region, read
 from aim.ingest.links.rules import shipped
@@ -92,6 +94,20 @@ SELECT feed, '', number, 0, number, number::text, agency, category, category, NU
        ST_SetSRID(ST_MakePoint(longitude, latitude), 4326), 10, 'exact', 0, cell, 0, NULL
 FROM made
 """
+OTHERS: Final = """
+agency, category, source_category, outcome, marking, occurred_from, occurred_to, {precision}, location,
+location_precision_m, location_method, h3_r8, h3_r9, h3_r10, attributes FROM incident WHERE feed = 'cad'
+"""
+DELIVERIES: Final = {
+    "a day's calls of the whole county": "SELECT 'new', scope, identity, 0, 1, source_id, "
+    + OTHERS.format(precision="'exact'")
+    + " AND occurred_from BETWEEN '2025-12-29Z' AND '2025-12-30Z'",
+    "a day's calls and a correction of a year ago": "SELECT 'new', scope, identity, 0, 1, source_id, "
+    + OTHERS.format(precision="'exact'")
+    + " AND (occurred_from BETWEEN '2025-12-29Z' AND '2025-12-30Z'"
+    + " OR identity = (SELECT min(identity) FROM incident WHERE feed = 'cad' AND occurred_from < '2024-06-01Z'))",
+    "months of police.uk": "SELECT 'monthly', scope, identity, 0, 1, source_id, " + OTHERS.format(precision="'month'"),
+}
 
 
 def quality(engine: Engine, folder: Path, seeds: int) -> None:
@@ -217,17 +233,24 @@ def speed(engine: Engine, rows: int) -> None:
     print(f"a run over all: {taken:.1f} s, {rows / taken:,.0f} incidents/s; {linked}", flush=True)
     taken, linked = timed(lambda: run(engine))
     print(f"the same again: {taken:.1f} s; {linked}", flush=True)
-    for name, region in (
-        (
-            "a day in the whole county",
-            Region(-1.6, 54.4, -1.0, 54.76, since=hours(2024, 6, 3), until=hours(2024, 6, 4)),
-        ),
-        ("a day at the end", Region(-1.6, 54.4, -1.0, 54.76, since=hours(2025, 12, 30), until=hours(2025, 12, 31))),
-        ("one incident", Region(-1.3, 54.6, -1.3, 54.6, since=hours(2024, 6, 3), until=hours(2024, 6, 3))),
-    ):
-        with engine.begin() as connection:
-            taken, linked = timed(lambda region=region: relink(connection, [region]))
-        print(f"{name}: {taken:.2f} s; {linked}", flush=True)
+    with engine.begin() as connection:
+        lone = Region(-1.3, 54.6, -1.3, 54.6, since=hours(2024, 6, 3), until=hours(2024, 6, 3))
+        taken, linked = timed(lambda: relink(connection, [lone]))
+    print(f"around one incident, as when a reviewer decides: {taken:.2f} s; {linked}", flush=True)
+    for name, rows_of_it in DELIVERIES.items():
+        taken, delivered = delivery(engine, rows_of_it)
+        print(f"{name}, {delivered:,} rows: {taken:.2f} s for their links", flush=True)
+
+
+def delivery(engine: Engine, rows: str) -> tuple[float, int]:
+    """Seconds that linking adds to a load of these rows, and how many they are; nothing stays."""
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE incoming (LIKE incident)"))
+        delivered = connection.execute(text(f"INSERT INTO incoming {rows}")).rowcount
+        started = perf_counter()
+        with followed_by_links(connection, Delivery.INCREMENTAL):
+            merging, _ = timed(lambda: connection.execute(text("INSERT INTO incident SELECT * FROM incoming")))
+        return perf_counter() - started - merging, delivered
 
 
 def hours(*day: int) -> float:

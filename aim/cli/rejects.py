@@ -18,7 +18,7 @@ app = typer.Typer(help="The quarantine: rows that were not taken, and the ways b
 FeedOption = Annotated[str | None, typer.Option("--feed", help="Only this feed's.")]
 COUNTS = ("read", "inserted", "updated", "unchanged", "rejected")
 NAMED = 3
-"""Unknown rows that a warning names."""
+"""Rows that a line names."""
 
 
 @app.command("list")
@@ -62,8 +62,9 @@ def fix(
 
     with database() as (_, engine):
         fixed = take_back(engine, file, _until(as_of), getuser())
-    lines = [_left_alone(fixed.unknown)] if fixed.unknown else []
-    _emit(fixed.reports, {"unknown": fixed.unknown}, lines, as_json=as_json)
+    lines = [_named("Changed, which holds when the file is loaded again", fixed.changed)] if fixed.changed else []
+    lines += [_named("Not in quarantine (any more), so left alone", fixed.unknown)] if fixed.unknown else []
+    _emit(fixed.reports, {"changed": fixed.changed, "unknown": fixed.unknown}, lines, as_json=as_json)
 
 
 @app.command()
@@ -89,9 +90,9 @@ def _until(as_of: datetime | None) -> datetime:
     return end_of_day(as_of) if as_of else datetime.now(UTC)
 
 
-def _left_alone(unknown: list[str]) -> str:
-    named = ", ".join(unknown[:NAMED]) + (", ..." if len(unknown) > NAMED else "")
-    return f"Not in quarantine (any more), so left alone: {len(unknown):,} ({named})."
+def _named(what: str, rows: list[str]) -> str:
+    named = ", ".join(rows[:NAMED]) + (", ..." if len(rows) > NAMED else "")
+    return f"{what}: {len(rows):,} ({named})."
 
 
 def _emit(reports: "list[Report]", more: dict[str, Any], lines: list[str], *, as_json: bool) -> None:

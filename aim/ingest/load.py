@@ -23,6 +23,7 @@ from aim.ingest.feed import Feed
 from aim.ingest.health.gate import Acceptance, Gate
 from aim.ingest.merge import Incoming, Merged
 from aim.ingest.quarantine.desk import Desk, to_keep
+from aim.ingest.reasons import RejectReason
 from aim.ingest.report import Report, add_counts
 from aim.ingest.source import Payload
 
@@ -112,7 +113,7 @@ def _load(
         copy_frame(connection, rejected_row, to_keep(block.rejected).with_columns(run=pl.lit(run)))
         count_block(report, notes, block)
         progress(payload.name, report.read)
-    merged = incoming.merge(gate.feed.delivery, complete=report.rejected == 0)
+    merged = incoming.merge(gate.feed.delivery, complete=report.rejected_by_reason.keys() <= {RejectReason.EXPIRED})
     report.inserted, report.updated = merged.inserted, merged.updated
     report.unchanged, report.removed = merged.unchanged, merged.removed
     report.warnings = _warnings(report, payload, notes, merged.spared)

@@ -86,7 +86,6 @@ def kind_of(head: bytes) -> Kind | None:
 def layer_of(payload: Payload, name: str | None) -> Layer:
     """What a layer (the first unless named) says of itself. Raises UnreadableFile where it cannot be read."""
     import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
 
     head = payload.head()
     kind = kind_of(head)
@@ -98,12 +97,21 @@ def layer_of(payload: Payload, name: str | None) -> Layer:
         layers = [str(layer) for layer, _ in pyogrio.list_layers(path)]
         chosen = _chosen(layers, name, payload.name)
         info: dict[str, Any] = pyogrio.read_info(path, layer=chosen)
-    except (DataSourceError, DataLayerError) as error:
+        stated = _short(info["crs"])
+    except _faults() as error:
         raise UnreadableFile(f"{payload.name} is no {kind} that can be read ({error}).") from error
-    crs = info["crs"] if kind != "GeoJSON" or b'"crs"' in head else None
+    crs = stated if kind != "GeoJSON" or b'"crs"' in head else None
     others = tuple(layer for layer in layers if layer != chosen)
     fields, shapes = tuple(map(str, info["fields"])), info["geometry_type"]
-    return Layer(kind, path, chosen, others, fields, shapes, _short(crs), int(info["features"]))
+    return Layer(kind, path, chosen, others, fields, shapes, crs, int(info["features"]))
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What the libraries raise over a damaged file; NameError is how they stumble over one that is not UTF-8."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+    from pyproj.exceptions import CRSError
+
+    return (DataLayerError, DataSourceError, CRSError, pl.exceptions.PolarsError, ValueError, NameError)
 
 
 def _chosen(layers: list[str], name: str | None, file: str) -> str:
@@ -185,7 +193,6 @@ def _about_crs(layer: Layer, file: str) -> tuple[str, ...]:
 
 def _batches(layer: Layer, file: str) -> Iterator[pl.DataFrame]:
     """Blocks of a layer, in order; its geometry as the column `X` (well-known binary)."""
-    from pyogrio.errors import DataLayerError, DataSourceError
     from pyogrio.raw import open_arrow
 
     options: dict[str, Any] = {"layer": layer.name, "batch_size": BATCH, "datetime_as_string": True}
@@ -197,7 +204,7 @@ def _batches(layer: Layer, file: str) -> Iterator[pl.DataFrame]:
             for frame in pl.scan_arrow_c_stream(stream).collect_batches(chunk_size=BATCH, maintain_order=True):
                 count += frame.height
                 yield frame.rename({shape: X}, strict=False)
-    except (DataSourceError, DataLayerError, pl.exceptions.PolarsError) as error:
+    except _faults() as error:
         raise UnreadableFile(f"{file} is damaged: it cannot be read past row {count:,} ({error}).") from error
     if count < layer.rows:
         raise UnreadableFile(f"{file} is cut short: {count:,} of its {layer.rows:,} rows are there. Fetch it again.")
@@ -205,8 +212,8 @@ def _batches(layer: Layer, file: str) -> Iterator[pl.DataFrame]:
 
 def _rows(frame: pl.DataFrame, start: int, table: Table, notes: tuple[str, ...]) -> Rows:
     shapes = _plain(frame[X]).to_numpy() if X in frame.columns else None
-    texts = frame.select(_text(frame[name]) for name in frame.columns if name != X)
-    texts = texts.with_row_index("line", start).cast({"line": pl.Int64})
+    lines = pl.int_range(start, start + frame.height, dtype=pl.Int64, eager=True).alias("line")
+    texts = pl.DataFrame([lines, *(_text(frame[name]) for name in frame.columns if name != X)])
     if shapes is None or X not in table.wanted:
         return Rows(wanted_of(texts, table), no_broken(), notes)
     x, y, lost = _points(shapes)

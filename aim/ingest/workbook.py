@@ -7,6 +7,7 @@ is measured first: a workbook of two kilobytes may state one of half a terabyte.
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from posixpath import join, normpath
@@ -99,8 +100,15 @@ def read_sheet(payload: Payload, sheet: str | None) -> Sheet:
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
         raise UnreadableFile(f"{payload.name} is no Excel workbook (.xlsx) that can be read ({reason}).") from error
+    except _panics() as error:
+        raise UnreadableFile(f"{payload.name} holds a cell that cannot be read, such as an impossible date.") from error
     others = tuple(other for other in names if other != name)
     return Sheet(name, others, _filled(cells, extent, payload.name), len(extent.merged))
+
+
+def _panics() -> tuple[type[BaseException], ...]:
+    """What a library written in Rust raises where it gives up; each has one of its own and exports none."""
+    return tuple(kind for kind in BaseException.__subclasses__() if kind.__name__ == "PanicException")
 
 
 def header_row(cells: pl.DataFrame, required: tuple[str, ...]) -> int:
@@ -149,7 +157,15 @@ def _extents(body: bytes, name: str) -> dict[str, _Extent]:
                 raise UnreadableFile(f"{name} unpacks to more than {LARGEST_UNPACKED >> 30} GB: save the sheet as CSV.")
             found = {part.filename: _extent(archive, part) for part in archive.infolist()}
             return {sheet: found[path] for sheet, path in _sheets(archive).items() if path in found}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        LookupError,
+        ValueError,
+    ) as error:
         raise UnreadableFile(f"{name} is no Excel workbook (.xlsx), or is damaged ({error}).") from error
     except (expat.ExpatError, ParseError, DefusedXmlException) as error:
         raise UnreadableFile(f"{name} holds a sheet that is damaged ({error}).") from error
@@ -182,7 +198,7 @@ def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Extent:
 
 def _cell(reference: str) -> tuple[int, int]:
     """Row and column of a reference such as `AB12`, both from 1. Raises ValueError where it is none."""
-    found = re.fullmatch(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})", reference)
+    found = re.fullmatch(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})", reference)
     if found is None:
         raise ValueError(f"{reference[:20]!r} is no cell")
     column = 0

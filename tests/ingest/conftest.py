@@ -45,8 +45,9 @@ class Store:
     ) -> Report:
         """Load a file of this content."""
         [payload] = payloads([self.file(body, name)])
-        more = () if progress is None else (progress,)
-        return ingest(self.engine, feed_named(feed), payload, AS_OF, *more)
+        if progress is None:
+            return ingest(self.engine, feed_named(feed), payload, AS_OF)
+        return ingest(self.engine, feed_named(feed), payload, AS_OF, progress)
 
     def digest(self) -> dict[str, Any]:
         """A fingerprint of all that loads write, by table."""

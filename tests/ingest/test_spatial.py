@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import geopandas as gpd
 import polars as pl
+import pyogrio
 import pytest
 import shapely
 
@@ -113,8 +114,9 @@ def test_where_the_geometry_is_not_used_its_shape_does_not_matter(tmp_path: Path
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_values_as_text(tmp_path: Path, suffix: str) -> None:
     moment = [datetime(2026, 3, 1, 14, 30, tzinfo=UTC), None]
-    columns = {"whole": [7, 8], "share": [1.0, 2.5], "yes": [True, False]} | ({} if suffix == "shp" else {"at": moment})
-    frame = read(layer(tmp_path, suffix, points(2), **columns), Table(("ref",), tuple(columns))).frame
+    columns: dict[str, list[Any]] = {"whole": [7, 8], "share": [1.0, 2.5], "yes": [True, False]}
+    columns |= {} if suffix == "shp" else {"at": moment}
+    frame = read(layer(tmp_path, suffix, points(2), "EPSG:27700", **columns), Table(("ref",), tuple(columns))).frame
     assert frame["whole"].to_list() == ["7", "8"]
     assert frame["share"].to_list() == ["1", "2.5"]
     assert frame["yes"].to_list()[0] in ("true", "1")
@@ -182,14 +184,25 @@ def test_the_first_layer_or_the_one_that_is_named(tmp_path: Path) -> None:
 
 def test_a_table_without_shapes_has_no_coordinates(tmp_path: Path) -> None:
     path = tmp_path / "plain.gpkg"
-    import pyogrio
-
     pyogrio.write_dataframe(
         gpd.GeoDataFrame({"ref": ["1"]}, geometry=points(1), crs=27700).drop(columns="geometry"), path
     )
     assert read(path, Table(("ref",), ("ref",))).frame["ref"].to_list() == ["1"]
     with pytest.raises(WrongColumns, match="lacks the columns 'geometry x', 'geometry y'"):
         read(path, Table(("ref", X, Y), WANTED))
+
+
+def test_a_layer_that_has_nothing_but_shapes(tmp_path: Path) -> None:
+    path = tmp_path / "shapes.gpkg"
+    gpd.GeoDataFrame(geometry=points(2), crs="EPSG:27700").to_file(path)
+    assert read(path, Table((X, Y), (X, Y))).frame[X].to_list() == ["448000.5", "448001.5"]
+
+
+def test_names_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
+    path = layer(tmp_path, "geojson", points(1))
+    path.write_bytes(path.read_bytes().replace(b'"what"', b'"wh\xff\xff"'))
+    with pytest.raises(UnreadableFile, match=r"bins\.geojson is no GeoJSON that can be read"):
+        read(path, Table(("ref",), WANTED))
 
 
 def packed(path: Path) -> Path:
@@ -297,7 +310,7 @@ def test_a_layer_is_loaded_by_a_profile_and_again(store: Store, suffix: str) -> 
     assert (first.read, first.inserted, first.without_location) == (10, 10, 0)
     assert again.unchanged == 10
     [place] = store.rows("SELECT ST_X(location) AS x, ST_Y(location) AS y FROM incident WHERE source_id = '1'")
-    assert (place["x"], place["y"]) == pytest.approx((-1.2588, 54.5548), abs=1e-4)
+    assert (place["x"], place["y"]) == pytest.approx((-1.2593, 54.5550), abs=1e-4)
 
 
 def test_a_shapefile_whose_columns_have_changed_is_another_file(store: Store) -> None:

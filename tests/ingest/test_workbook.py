@@ -1,5 +1,6 @@
 """Excel workbooks: each cell as text, each row by its number, and no workbook that exhausts the machine."""
 
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from aim.errors import SourceError, UnreadableFile, WrongColumns
 from aim.ingest.feed import Rows
+from aim.ingest.load import ingest
 from aim.ingest.profile.build import feed_of
 from aim.ingest.source import Payload
 from aim.ingest.tabular import Table
@@ -188,6 +190,17 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, body: bytes) -> None:
         read(saved(tmp_path, body), Table(("ref",), ("ref",)))
 
 
+@pytest.mark.parametrize(
+    ("written", "damaged"),
+    [(r'(s="1"><v>)[^<]*', r"\g<1>-1e308"), ('ref="A2:A3"', 'ref="A0:A3"'), ('<c r="B2"', '<c t="zz" r="B2"')],
+    ids=["a date before time began", "a merged area above the sheet", "a type of cell that there is none of"],
+)
+def test_a_cell_that_cannot_be_is_refused(tmp_path: Path, written: str, damaged: str) -> None:
+    body = re.sub(written, damaged, sheet_of([HEADER, ROW, ROW], merged=["A2:A3"]))
+    with pytest.raises(UnreadableFile, match=r"book\.xlsx"):
+        read(saved(tmp_path, book({"Jobs": body})), Table(("ref",), HEADER))
+
+
 @given(at=st.integers(0, 2_000), value=st.integers(0, 255))
 @settings(max_examples=200, deadline=None)
 def test_a_damaged_workbook_is_read_or_refused_and_never_crashes(
@@ -208,8 +221,6 @@ def test_a_workbook_is_loaded_by_a_profile_and_its_rows_add_up(store: Store) -> 
     bad = [("KB11", "yesterday", "Litter", -1.2, 54.5, None), ("KB12", datetime(2026, 3, 1), None, -1.2, 54.5, None)]
     body = book({"Notes": sheet_of([("hello",)]), "Jobs": sheet_of([header, *good, *bad])})
     file = store.file(body, "tips.xlsx")
-    from aim.ingest.load import ingest
-
     report = ingest(store.engine, feed_of(PROFILE, "tips.toml"), Payload(file, file.name), AS_OF)
     assert (report.read, report.inserted) == (12, 10)
     assert report.rejected_by_reason == {"invalid_date": 1, "missing_category": 1}

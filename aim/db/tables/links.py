@@ -1,5 +1,7 @@
 """Links between reports of one event, and who decided on them."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -23,7 +25,7 @@ PAIR = tuple(f"{name}_{side}" for side in "ab" for name in KEY)
 """The keys of two incidents. `feed_a` comes before `feed_b` in the order of code points, so that a pair is one row."""
 
 
-def _pair() -> list[Column[str] | Column[int]]:
+def _pair() -> list[Column[Any]]:
     types = (Text, Text, BigInteger, Integer)
     return [Column(name, kind, nullable=False) for name, kind in zip(PAIR, types * 2, strict=True)]
 

@@ -1,5 +1,6 @@
 """A mended export comes back in: what a person changed is remembered, and the rows of the file are tried again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,8 +39,10 @@ class Fixed:
 
     reports: list[Report]
     """One for each feed."""
+    changed: list[str]
+    """References of rows that were mended before and otherwise: that holds when their file is loaded again."""
     unknown: list[str]
-    """References of rows that are not in quarantine: mended before, or superseded by a later load."""
+    """References of other rows that are not in quarantine: mended before, or superseded by a later load."""
 
 
 def fix(engine: Engine, file: Path, as_of: datetime, by: str) -> Fixed:
@@ -56,7 +59,9 @@ def fix(engine: Engine, file: Path, as_of: datetime, by: str) -> Fixed:
         _write_down(connection, by, found)
         found.sort(key=lambda row: (row["feed"], row["run"], row["line"]))
         reports = try_again(connection, as_of, found)
-    return Fixed(reports, [name for name in mended if name not in waiting])
+        others = {name: said for name, said in mended.items() if name not in waiting}
+        changed = _change_corrections(connection, by, others)
+    return Fixed(reports, changed, [name for name in others if name not in changed])
 
 
 def read_mended(file: Path) -> dict[str, Said]:
@@ -103,9 +108,13 @@ def _whole_as_mended(row: Row, said: Cells) -> Cells | None:
     """A cell that says the same keeps its text; a column that is not in the mended file keeps its cell."""
     written = cells_of(row)
     shown: Cells = row["mended"] or written
-    made = {name: cell if same_value(cell, said.get(name, cell)) else said[name] for name, cell in shown.items()}
+    made = _with_cells(shown, said)
     changed = any((made[name] or "") != (written.get(name) or "") for name in made)
     return made if changed else None
+
+
+def _with_cells(before: Cells, said: Cells) -> Cells:
+    return {name: cell if same_value(cell, said.get(name, cell)) else said[name] for name, cell in before.items()}
 
 
 def _broken_as_mended(feed: Feed, row: Row, said: Said) -> Cells | None:
@@ -130,3 +139,17 @@ def _write_down(connection: Connection, by: str, rows: list[dict[str, Any]]) -> 
 
 def _correction(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in corrections.MARKS} | {"columns": row["mended"]}
+
+
+def _change_corrections(connection: Connection, by: str, others: Mapping[str, Said]) -> list[str]:
+    """A person thinks again of a row that is stored by now: the last word holds from the next load of its file."""
+    changed: list[str] = []
+    for feed in sorted({name.partition("/")[0] for name in others}):
+        for known in corrections.remembered(connection, feed).iter_rows(named=True):
+            name, before = reference(known | {"feed": feed}), json.loads(known["columns"])
+            cells: Cells = others[name].cells if name in others else {}
+            made = _with_cells(before, cells)
+            if any(cells.get(column) for column in before) and made != before:
+                corrections.remember(connection, feed, by, [_correction(known | {"mended": made})])
+                changed.append(name)
+    return changed

@@ -35,7 +35,7 @@ from aim.ingest.report import Report, total
 from aim.ingest.retention.door import erased_until, kept_since
 
 LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('aim-ingest'))")
-OF_THE_RUN: Final = ("feed", "file_name", "header", "columns", "taken")
+OF_THE_RUN: Final = ("feed", "file_name", "header", "columns")
 OF_THE_ROW: Final = ("id", "run", "line", "reason", "detail", "raw", "broken", "fingerprint", "occurrence")
 STILL_WRONG: Final = (
     update(rejected_row)
@@ -120,7 +120,9 @@ def _of_feed(
 ) -> Report:
     started, notes = perf_counter(), dict[str, int]()
     feed = kept_since(feed_named(name, connection), erased_until(connection, name))
-    report = total(name, [_of_load(connection, trial, as_of, areas, notes) for trial in _trials(feed, rows)])
+    report = total(
+        name, [_of_load(connection, trial, as_of, areas, notes) for trial in _trials(connection, feed, rows)]
+    )
     taken.tidy(connection, name)
     report.warnings = [note if count < 2 else f"{count:,} rows: {note}" for note, count in sorted(notes.items())]
     report.seconds = round(perf_counter() - started, 3)
@@ -128,10 +130,10 @@ def _of_feed(
     return report
 
 
-def _trials(feed: Feed, rows: list[Row]) -> Iterator[Trial]:
+def _trials(connection: Connection, feed: Feed, rows: list[Row]) -> Iterator[Trial]:
     for run, of in groupby(rows, lambda row: row["run"]):
         group = list(of)
-        yield Trial(feed, run, taken.recalled(group[0]["taken"]), group, [_as_tried(feed, row) for row in group])
+        yield Trial(feed, run, taken.recalled(connection, run), group, [_as_tried(feed, row) for row in group])
 
 
 def _columns_read(feed: Feed) -> tuple[str, ...]:

@@ -23,8 +23,9 @@ def dumped(ordinals: Ordinals) -> bytes:
     return np.sort(keys).astype("<i8", copy=False).tobytes()
 
 
-def recalled(dump: bytes | None) -> Ordinals:
-    """The ordinals of a load whose keys were dumped; of none, where that was before they were kept."""
+def recalled(connection: Connection, run: int) -> Ordinals:
+    """The ordinals of a load that has rows in quarantine; of none, where that was before they were kept."""
+    dump = connection.execute(select(feed_run.c.taken).where(feed_run.c.id == run)).scalar_one()
     keys: Keys = np.frombuffer(dump or b"", "<i8").astype(np.int64)
     return Ordinals([keys] if len(keys) else [])
 

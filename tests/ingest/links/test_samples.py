@@ -18,4 +18,3 @@ def test_planted_duplicates_are_found(sample_engine: Engine, samples: Path) -> N
     found = {frozenset(link[side]["source_id"] for side in "ab") for link in links}
     assert len(found & truth) >= 0.90 * len(truth)
     assert len(found & truth) >= 0.95 * len(found)
-    print(len(found), len(truth), len(found & truth), links[0])

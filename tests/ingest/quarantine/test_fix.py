@@ -171,6 +171,31 @@ def test_a_correction_is_taken_back_by_giving_the_row_back_as_it_was(cleared: St
     assert cleared.rows("SELECT FROM correction") == []
 
 
+def test_a_person_may_think_again_of_a_row_that_is_stored(cleared: Store) -> None:
+    body = police({}, NUISANCE | {"Month": "March"}, "1,2")
+    cleared.load("police-uk-street", body)
+    sheet = [row | {"Month": "2026-03", "Crime type": "Arson"} for row in exported(cleared)]
+    fix(cleared.engine, given_back(cleared, sheet), AS_OF, "a tester")
+    before = stored(cleared)
+    again = given_back(cleared, [row | {"Month": "2026-04"} for row in sheet])
+    fixed = fix(cleared.engine, again, AS_OF, "another")
+    assert (fixed.reports, sorted(fixed.changed), fixed.unknown) == ([], sorted(row["reject"] for row in sheet), [])
+    assert stored(cleared) == before
+    assert fix(cleared.engine, again, AS_OF, "another").changed == []
+    cleared.load("police-uk-street", body)
+    assert [row[2] for row in stored(cleared)].count("2026-04-01") == 2
+    assert cleared.rows("SELECT DISTINCT made_by FROM correction") == [{"made_by": "another"}]
+
+
+def test_a_row_that_was_mended_in_its_text_is_not_emptied_by_the_same_file(cleared: Store) -> None:
+    good = police({"Location": "Quay, the"}).decode().splitlines()[1]
+    cleared.load("police-uk-street", police(good.replace('"', "")))
+    file = given_back(cleared, [row | {"raw": good} for row in exported(cleared)])
+    assert fix(cleared.engine, file, AS_OF, "a tester").reports[0].inserted == 1
+    fixed = fix(cleared.engine, file, AS_OF, "a tester")
+    assert (fixed.changed, len(fixed.unknown)) == ([], 1)
+
+
 def test_a_correction_knows_when_its_incident_was(cleared: Store) -> None:
     cleared.load("police-uk-street", police({"Month": "March"}))
     mend(cleared, {"Month": "2026-03"})

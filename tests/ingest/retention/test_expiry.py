@@ -133,6 +133,14 @@ def test_a_file_loaded_again_brings_nothing_back(store: Store, run: Expire) -> N
     assert [count for *_, count in aggregates(store)] == [1]
 
 
+def test_a_snapshot_with_expired_rows_still_takes_out_what_is_gone(store: Store, run: Expire) -> None:
+    """Nothing that is stored can be one of those rows."""
+    load_crimes(store, "2020-08", "2026-03", "2026-03")
+    run()
+    report = load_crimes(store, "2020-08", "2026-03")
+    assert (report.rejected, report.unchanged, report.removed) == (1, 1, 1)
+
+
 def test_nor_where_the_period_is_made_longer_later(store: Store, run: Expire) -> None:
     """Else the same incidents would be counted twice."""
     load_crimes(store, "2022-08", "2026-03")
