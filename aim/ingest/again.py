@@ -14,7 +14,7 @@ from typing import Any, Final
 import shapely
 from sqlalchemy import Connection, func, select, text, update
 
-from aim.db.tables import correction, feed_run
+from aim.db.tables import correction, feed_run, rejected_row
 from aim.ingest.feed import Feed
 from aim.ingest.merge import Merged
 from aim.ingest.reasons import RejectReason
@@ -107,12 +107,19 @@ def report_again(connection: Connection, feed: Feed, payload: Payload, digest: s
     if last is None or last.held is None or RejectReason.FUTURE_DATE in last.report["rejected_by_reason"]:
         return None
     held = Held(feed.name, last.held["rows"], int(last.held["content"]), set(last.held["scopes"]))
-    if not held.is_all(connection):
+    if not held.is_all(connection) or not _quarantine_is_whole(connection, last.id, last.report):
         return None
     connection.execute(update(feed_run).where(feed_run.c.id == last.id).values(loaded_at=func.now()))
     report = Report(**last.report)
     report.unchanged, report.inserted, report.updated, report.removed, report.seconds = held.rows, 0, 0, 0, 0.0
     return report
+
+
+def _quarantine_is_whole(connection: Connection, run: int, report: dict[str, Any]) -> bool:
+    """Another file may have superseded rows that this one has; what is past its period was never kept there."""
+    expected = report["rejected"] - report["rejected_by_reason"].get(RejectReason.EXPIRED.value, 0)
+    query = select(func.count()).select_from(rejected_row).where(rejected_row.c.run == run)
+    return connection.execute(query).scalar_one() == expected
 
 
 def to_store(connection: Connection, held: Held, merged: Merged) -> dict[str, Any] | None:
