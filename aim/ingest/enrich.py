@@ -17,6 +17,7 @@ from aim.db.bulk import CopyData, encode
 from aim.incident import RESOLUTIONS, cell_column
 from aim.ingest import normalise as to
 from aim.ingest.feed import NOTE_END, Feed, Rows
+from aim.ingest.hashing import hashed
 from aim.ingest.health.volume import volume_of
 from aim.ingest.ordinals import Ordinals
 from aim.ingest.reasons import RejectReason
@@ -125,11 +126,6 @@ def _joined(*columns: str) -> pl.Expr:
     return plh.concat_str(*(pl.col(name).cast(pl.String).fill_null("") for name in columns), separator=UNIT_SEPARATOR)
 
 
-def _hash(text: pl.Expr) -> pl.Expr:
-    """A hash that is the same on every machine and version (xxHash, 64 bits), because it is stored."""
-    return text.nchash.xxhash64().reinterpret(signed=True)  # type: ignore[attr-defined]  # a name space of polars-hash
-
-
 def _hashes(good: pl.DataFrame) -> pl.DataFrame:
     """What a row is known by, and what it says. Rows without an id of their own are known by their content.
 
@@ -139,20 +135,20 @@ def _hashes(good: pl.DataFrame) -> pl.DataFrame:
         "scope", "source_id", *STATUS, content=_joined(*CONTENT)
     )
     return content.select(
-        identity=_hash(pl.coalesce("source_id", "content")),
-        content_hash=_hash(_joined("content", *STATUS)),
-        scope=_hash(pl.col("scope")),
+        identity=hashed(pl.coalesce("source_id", "content")),
+        content_hash=hashed(_joined("content", *STATUS)),
+        scope=hashed(pl.col("scope")),
     )
 
 
 def _table_rows(feed: Feed, good: pl.DataFrame, ordinals: Ordinals) -> pl.DataFrame:
-    hashed = _hashes(good)
+    hashes = _hashes(good)
     return good.select(
         pl.lit(feed.name).alias("feed"),
         "scope",
-        hashed["identity"],
-        ordinals.number(hashed["identity"] ^ hashed["scope"]),
-        hashed["content_hash"],
+        hashes["identity"],
+        ordinals.number(hashes["identity"] ^ hashes["scope"]),
+        hashes["content_hash"],
         "source_id",
         pl.lit(feed.agency.value).alias("agency"),
         "category",

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from aim.db.bulk import copy_data
 from aim.ingest.enrich import Block
 from aim.ingest.feed import Delivery
+from aim.ingest.links.follow import followed_by_links
 
 START: Final = """
 CREATE TABLE incoming (LIKE incident INCLUDING DEFAULTS INCLUDING CONSTRAINTS) PARTITION BY RANGE (occurred_from)
@@ -79,11 +80,15 @@ class Incoming:
         copy_data(self.connection, "incoming", block.incidents)
 
     def merge(self, delivery: Delivery, *, complete: bool) -> Merged:
-        """Bring `incident` to what the rows say, and drop the table. `complete`: no row of the file was rejected."""
+        """Bring `incident` to what the rows say, and its links with it, and drop the table.
+
+        `complete`: no row of the file was rejected.
+        """
         self.connection.execute(text(STATISTICS))
-        known = bool(self.connection.execute(text(KNOWN)).scalar_one())
-        merged = self._compare(delivery, complete) if known else self._hand_over()
-        self.connection.execute(text("DROP TABLE incoming"))
+        with followed_by_links(self.connection, delivery):
+            known = bool(self.connection.execute(text(KNOWN)).scalar_one())
+            merged = self._compare(delivery, complete) if known else self._hand_over()
+            self.connection.execute(text("DROP TABLE incoming"))
         return merged
 
     def _hand_over(self) -> Merged:

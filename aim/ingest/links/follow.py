@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from aim.ingest.feed import Delivery
 from aim.ingest.links.rows import LINKABLE, Region, bindings, copied, exists
@@ -17,10 +17,12 @@ from aim.ingest.links.store import Linked
 EDGES: Final = ("west", "south", "east", "north", "since", "until")
 # The statements are put together from this program's own constants; values are bound.
 SAME: Final = "i.feed = n.feed AND i.scope = n.scope AND i.identity = n.identity AND i.ordinal = n.ordinal"
+THIS: Final = "(SELECT feed FROM incoming LIMIT 1)"
+OTHERS: Final = tuple(f"SELECT FROM incident WHERE feed {beside} {THIS}" for beside in "<>")
+"""A link needs two feeds: a first one's load has none to make, however many its rows."""
 TIMELY: Final = "SELECT FROM incoming WHERE time_precision <> 'month'"
 """A police.uk file has none such: one look through what has arrived is all that its load costs. (A snapshot without any
 would have to replace one with some to change a link by what it removes.)"""
-STATISTICS: Final = "ANALYZE incoming (feed, scope, identity, ordinal)"
 NEW: Final = f"""
 SELECT i.occurred_from, i.location FROM incoming AS i
 WHERE {LINKABLE} AND NOT EXISTS (
@@ -52,6 +54,9 @@ def followed_by_links(connection: Connection, delivery: Delivery) -> Generator[N
 
     A load without a row that any rule or id could link is left alone.
     """
+    if not any(exists(connection, other) for other in OTHERS):
+        yield
+        return
     rules = shipped()
     changed = _changes(connection, delivery, rules)
     yield
@@ -68,7 +73,6 @@ def _changes(connection: Connection, delivery: Delivery, rules: Rules) -> list[R
     """Where and when rows come, change and go, a region for each month."""
     if not exists(connection, TIMELY):
         return []
-    connection.execute(text(STATISTICS))
     parts = (NEW, REPLACED, GONE) if delivery is Delivery.SNAPSHOT else (NEW, REPLACED)
     query = MONTHS.format(changed=" UNION ALL ".join(parts))
     found = copied(connection, query, bindings(rules), dict.fromkeys(EDGES, pl.Float64()))

@@ -22,7 +22,6 @@ from aim.ingest.catalogue import feed_named
 from aim.ingest.enrich import Block, enrich
 from aim.ingest.feed import BROKEN_SCHEMA, Delivery, Feed, Rows
 from aim.ingest.health import volume
-from aim.ingest.links.follow import followed_by_links
 from aim.ingest.load import count_block
 from aim.ingest.merge import Incoming
 from aim.ingest.ordinals import Ordinals
@@ -171,8 +170,7 @@ def _merge(connection: Connection, feed: Feed, block: Block, report: Report) -> 
     """Beside the other rows of a scope, whatever the feed's delivery: these are not all of it."""
     incoming = Incoming(connection)
     incoming.take(block)
-    with followed_by_links(connection, Delivery.INCREMENTAL):
-        merged = incoming.merge(Delivery.INCREMENTAL, complete=True)
+    merged = incoming.merge(Delivery.INCREMENTAL, complete=True)
     report.inserted, report.updated, report.unchanged = merged.inserted, merged.updated, merged.unchanged
     volume.keep_up(connection, feed.name, feed.delivery, block.volume, report)
 

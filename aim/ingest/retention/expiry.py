@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select, text
 
 from aim.db.tables import erasure_log
 from aim.ingest.health.volume import BEGINNING, COUNT_AGAIN, FORGET
+from aim.ingest.links.follow import relink_before
 from aim.ingest.quarantine.taken import tidy
 from aim.ingest.retention.door import erased_until
 from aim.ingest.retention.erase import CUTOFFS, Erased, erase_incidents
@@ -128,6 +129,8 @@ def _expire_rows(connection: Connection, as_of: datetime, by: str, feed: str | N
             connection.execute(text(LINKS), {"feed": erasure.feed, "cutoff": erasure.cutoff})
             _recount(connection, erasure)
         _log(connection, erasure, as_of, by)
+    if any(erasure.incidents for erasure in erasures):
+        relink_before(connection, max(cutoffs.values()))
     return erasures
 
 

@@ -16,6 +16,8 @@ from aim.errors import NoIncidents, NoStudyArea, UnknownName
 from aim.hotspots import store
 from aim.hotspots.method import Scores
 from aim.hotspots.run import LONDON, Question, Scored, score
+from aim.ingest.health.caveats import area_outages
+from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
 from aim.layers.publishing.features import NOT_SIGNIFICANT, Context, features
 from aim.layers.publishing.layer import Layer
@@ -124,10 +126,23 @@ def _write(
     parameters = {"as_of_given": as_of is not None, "layers": sorted({layer.name for layer, _ in scored})}
     statement = insert(scoring_run).values(as_of=newest, parameters=parameters).returning(scoring_run.c.id)
     run = connection.execute(statement).scalar_one()
-    return run, [_publish_layer(connection, run, layer, answer) for layer, answer in scored]
+    outages = _outages(connection, [answer for _, answer in scored])
+    return run, [_publish_layer(connection, run, layer, answer, outages) for layer, answer in scored]
 
 
-def _publish_layer(connection: Connection, run: int, layer: Layer, scored: Scored) -> Published:
+def _outages(connection: Connection, scored: list[Scored]) -> dict[str, list[Outage]]:
+    """Of all that reports on each area, in the time that any of its layers looks at; looked for once."""
+    areas = {answer.area.id: answer.area for answer in scored}
+    windows = {id: [answer.window for answer in scored if answer.area.id == id] for id in areas}
+    return {
+        id: area_outages(connection, area, min(w.since for w in windows[id]), max(w.until for w in windows[id]))
+        for id, area in areas.items()
+    }
+
+
+def _publish_layer(
+    connection: Connection, run: int, layer: Layer, scored: Scored, outages: dict[str, list[Outage]]
+) -> Published:
     keys = {"run": run, "layer": layer.name, "area": scored.area.id}
     context = _context(connection, layer, scored)
     gi = scored.scores["gi_star"]
@@ -141,6 +156,7 @@ def _publish_layer(connection: Connection, run: int, layer: Layer, scored: Score
         resolution=scored.question.resolution,
     )
     description = _description(connection, context, published)
+    description["caveats"] += _reporting_caveats(context, outages[scored.area.id])
     connection.execute(
         insert(published_layer).values(
             **keys,
@@ -236,6 +252,13 @@ def _data_cutoff(scored: Scored) -> dict[str, str | None]:
 
 def _late(scored: Scored) -> list[str]:
     return sorted(name for name, c in scored.coverage.items() if scored.window.until - c.ends > LATE)
+
+
+def _reporting_caveats(context: Context, outages: list[Outage]) -> list[str]:
+    """Where a feed that the layer counts fell silent, few incidents are no cold spot."""
+    feeds = set(context.scored.events["feed"])
+    first, last = context.since.astimezone(LONDON).date(), last_date(context.scored.window.until)
+    return [o.sentence for o in outages if o.feed in feeds and o.first <= last and o.last >= first]
 
 
 def _coverage_caveats(context: Context) -> list[str]:

@@ -16,12 +16,10 @@ from aim.ingest import normalise as to
 from aim.ingest.feed import Delivery, Feed, Rows, no_broken
 from aim.ingest.feeds import FEEDS
 from aim.ingest.limits import Limit, Limits
-from aim.ingest.links.follow import followed_by_links
 from aim.ingest.links.listing import listed
 from aim.ingest.links.review import run
 from aim.ingest.links.store import Linked
 from aim.ingest.load import ingest
-from aim.ingest.merge import Incoming, Merged
 from aim.ingest.report import Report
 from aim.ingest.source import Payload, payloads
 from aim.vocabulary.categories import Words, categories
@@ -139,18 +137,6 @@ class Desk:
 
     def run(self, since: datetime | None = None) -> Linked:
         return run(self.store.engine, since)
-
-
-@pytest.fixture(autouse=True)
-def linked_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every load is followed by its links."""
-    merge = Incoming.merge
-
-    def followed(self: Incoming, delivery: Delivery, *, complete: bool) -> Merged:
-        with followed_by_links(self.connection, delivery):
-            return merge(self, delivery, complete=complete)
-
-    monkeypatch.setattr(Incoming, "merge", followed)
 
 
 @pytest.fixture
