@@ -34,8 +34,9 @@ from aim.db.cluster import down, up
 
 KINDS = ["Anti-social behaviour", "Burglary", "Vehicle crime", "Violence and sexual offences", "Shoplifting", "Drugs"]
 INDEXES = (
-    "CREATE UNIQUE INDEX ON ceiling (feed, scope, identity, ordinal, occurred_from)",
-    "CREATE INDEX ON ceiling (category, occurred_from)",
+    "CREATE UNIQUE INDEX ON ceiling (identity, ordinal, scope, feed, occurred_from)",
+    "CREATE INDEX ON ceiling USING brin (feed, scope, occurred_from) WITH (pages_per_range = 32)",
+    "CREATE INDEX ON ceiling (category)",
     "CREATE INDEX ON ceiling USING gist (location)",
 )
 OGR_INDEXES = (

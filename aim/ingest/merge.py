@@ -23,11 +23,12 @@ SAME: Final = "i.feed = n.feed AND i.scope = n.scope AND i.identity = n.identity
 
 STATISTICS: Final = "ANALYZE incoming (feed, scope, identity, ordinal, category, occurred_from)"
 KNOWN: Final = """
-SELECT EXISTS (SELECT FROM incident AS i JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope))
+SELECT EXISTS (SELECT FROM feed_volume JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope))
 """
 HELD: Final = """
-SELECT count(*) FROM incident AS i JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope)
+SELECT coalesce(sum(rows), 0) FROM feed_volume JOIN (SELECT DISTINCT feed, scope FROM incoming) AS n USING (feed, scope)
 """
+# `feed_volume` counts the rows of each scope, in the transaction of each change: no need to look at them.
 COMPARE: Final = f"""
 SELECT count(*) FILTER (WHERE i.content_hash = n.content_hash) AS unchanged,
        count(*) FILTER (WHERE i.content_hash <> n.content_hash) AS updated
