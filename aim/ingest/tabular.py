@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from aim.errors import UnreadableFile, WrongColumns
 from aim.ingest.feed import BROKEN_SCHEMA, Rows, no_broken
@@ -24,6 +25,8 @@ from aim.ingest.source import Payload
 BLOCK = 8 << 20
 LONGEST_BLOCK = 64 << 20
 LONGEST_RECORD = 1 << 20
+CAREFUL = LONGEST_RECORD // 2
+"""Bytes of a record from which on it is looked at with care; characters may be fewer."""
 BOM = b"\xef\xbb\xbf"
 csv.field_size_limit(2 * LONGEST_BLOCK)
 
@@ -173,8 +176,8 @@ def _fast(block: bytes, names: list[str], line: int, table: Table) -> pl.DataFra
     """The block by a vectorised reader, or None where it cannot be shown to be a plain table."""
     if not block.endswith(b"\n"):
         block += b"\n"  # polars lets a field too many pass on a line that nothing ends
-    lines = block.count(b"\n")
-    if _separators(block, table.delimiter) != lines * (len(names) - 1) or _may_hold_a_long_record(block):
+    records = _records(block, table.delimiter)
+    if records is None or records.separators != len(records.ends) * (len(names) - 1) or records.longest > CAREFUL:
         return None
     try:
         frame = pl.read_csv(
@@ -187,25 +190,38 @@ def _fast(block: bytes, names: list[str], line: int, table: Table) -> pl.DataFra
         )
     except pl.exceptions.PolarsError:
         return None
-    return frame.with_row_index("line", line).cast({"line": pl.Int64}) if frame.height == lines else None
+    if frame.height != len(records.ends):
+        return None
+    return frame.insert_column(0, pl.Series("line", records.first_lines + line))
 
 
-def _separators(block: bytes, delimiter: str) -> int:
-    """How many separators stand outside quotes; -1 where a quote stands within a field: readers differ on that."""
-    if b'"' not in block:
-        return block.count(delimiter.encode())
+class _Records(NamedTuple):
+    """How a block falls into records: a line end outside quotes ends one, a separator there parts two fields."""
+
+    separators: int
+    ends: NDArray[np.int64]
+    first_lines: NDArray[np.int64]
+    """Line on which each begins, the block's first line being 0."""
+
+    @property
+    def longest(self) -> int:
+        """Bytes."""
+        return int(np.diff(self.ends, prepend=0).max())
+
+
+def _records(block: bytes, delimiter: str) -> _Records | None:
+    """None where a quote stands within a field: readers differ on that."""
     octets = np.frombuffer(b"\n" + block, np.uint8)
-    quotes, commas = np.flatnonzero(octets == ord('"')), np.flatnonzero(octets == ord(delimiter))
+    ends, separators = np.flatnonzero(octets == ord("\n"))[1:], np.flatnonzero(octets == ord(delimiter))
+    if b'"' not in block:
+        return _Records(len(separators), ends, np.arange(len(ends)))
+    quotes = np.flatnonzero(octets == ord('"'))
     beside = np.concatenate([octets[quotes[::2] - 1], octets[quotes[1::2] + 1]])
     if len(quotes) % 2 or not np.isin(beside, np.frombuffer(f'{delimiter}\n"'.encode(), np.uint8)).all():
-        return -1
-    return int(np.count_nonzero(np.searchsorted(quotes, commas) % 2 == 0))
-
-
-def _may_hold_a_long_record(block: bytes) -> bool:
-    """A line of LONGEST_RECORD covers one of the windows of half that length, and no line end stands in that one."""
-    half = LONGEST_RECORD // 2
-    return any(block.find(b"\n", start, start + half) < 0 for start in range(0, len(block) - half + 1, half))
+        return None
+    outside = np.flatnonzero(np.searchsorted(quotes, ends) % 2 == 0)
+    first_lines = np.concatenate([[0], outside[:-1] + 1])
+    return _Records(int(np.count_nonzero(np.searchsorted(quotes, separators) % 2 == 0)), ends[outside], first_lines)
 
 
 def _careful(block: bytes, names: list[str], line: int, table: Table) -> Rows:

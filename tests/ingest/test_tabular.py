@@ -87,6 +87,14 @@ def test_a_sound_block_takes_the_fast_way(tmp_path: Path, monkeypatch: pytest.Mo
     assert (len(good), broken) == (100, [])
 
 
+def test_so_does_one_with_text_over_several_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Residents write paragraphs. Megabytes of them, so that the vectorised reader works on several pieces at once."""
+    text = "".join(f'{n},"first, \n\nsecond ""{n}""\n{"long, " * (n % 40)}\n",{n % 7}\n' for n in range(20_000))
+    slowly = read_slowly(text)
+    monkeypatch.setattr(tabular, "_careful", None)
+    assert read(tmp_path / "t.csv", text) == slowly
+
+
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No block is much larger than asked for, so only one is ever held."""
     monkeypatch.setattr(tabular, "BLOCK", 1000)
