@@ -141,5 +141,9 @@ class TooCoarse(Refused):
     """The locations are too coarse for cells this fine: choose a coarser resolution."""
 
 
+class OtherKeys(Refused):
+    """The profile tells incidents apart otherwise than the one they were loaded by: give the feed another name."""
+
+
 class UnusualLoad(Refused):
     """The delivery is outside the limits of its feed: check the export, or load it with --accept-unusual."""

@@ -188,8 +188,10 @@ def default_of(info: FieldInfo) -> str:
 
 
 def said(info: FieldInfo) -> str:
-    """A field's docstring on one line."""
-    return " ".join((info.description or "").split())
+    """A field's docstring on one line; where it has none, that of the table or of the words that it holds."""
+    named = [each for each in leaves(info.annotation) if inspect.isclass(each) and issubclass(each, Part | StrEnum)]
+    own = [inspect.cleandoc(each.__doc__ or "").split("\n\n")[0] for each in named]
+    return " ".join((info.description or " ".join(own)).split())
 
 
 def layers() -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`aim feeds draft`: a profile for a file that no feed knows."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,17 +54,22 @@ def _write(target: Path, profile: str) -> None:
             stream.write(profile)
     except FileExistsError as error:
         raise UsageError(f"{target} is there already and was left alone: give another name with --out.") from error
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}. Say with --out where it may be.") from error
 
 
 def _lines(found: "Draft", target: Path, file: Path) -> list[str]:
     rows = [[each.field, each.value, each.sure, each.why] for each in found.findings]
     looked_at = f"{found.rows:,} rows" if found.whole else f"the first {found.rows:,} rows"
     lines = table(f"{target}, from {looked_at}", ["field", "found", "how sure", "why"], rows)
-    lines += [f"The feed {known} knows this file already: aim ingest {known} {file}" for known in found.known_as]
+    lines += [
+        f"The feed {known} knows this file already: aim ingest {known} {quote(str(file))}" for known in found.known_as
+    ]
     if trial := found.trial:
-        refused = "".join(f", {count:,} {reason.replace('_', ' ')}" for reason, count in trial.rejected.items())
-        lines.append(f"By this draft {trial.taken:,} of {trial.read:,} rows would be taken{refused}.")
+        refused = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in trial.rejected.items())
+        lines.append(f"By this draft {trial.taken:,} of {trial.read:,} rows would be taken.")
+        lines += [f"Refused: {refused}."] if refused else []
         lines.append(f"{trial.without_location:,} of the rows that would be taken have no location.")
     if found.undecided:
         lines.append(f"Settle what {target} marks TO BE DECIDED ({', '.join(found.undecided)}). Then:")
-    return [*lines, f"Load it: aim ingest --profile {target} {file}"]
+    return [*lines, f"Load it: aim ingest --profile {quote(str(target))} {quote(str(file))}"]

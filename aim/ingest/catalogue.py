@@ -1,18 +1,21 @@
 """All feeds there are: those that ship, and those that an administrator has described and loaded."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aim.db.tables import feed as feed_table
-from aim.errors import UnknownName, UsageError, WrongProfile
+from aim.db.tables import feed_volume
+from aim.errors import OtherKeys, UnknownName, UsageError, WrongProfile
 from aim.ingest.feed import Feed
 from aim.ingest.feeds import FEEDS
 from aim.ingest.profile.build import feed_of
+from aim.ingest.profile.schema import Profile, parse
 from aim.ingest.source import Payload
 
+HELD: Final = select(func.coalesce(func.sum(feed_volume.c.rows), 0))
 STORED: Final = select(feed_table.c.name, feed_table.c.profile).where(feed_table.c.profile.is_not(None))
 
 
@@ -55,15 +58,38 @@ def guess(payload: Payload, feeds: Mapping[str, Feed] = FEEDS) -> list[Feed]:
 def register(connection: Connection, feed: Feed) -> list[str]:
     """Store what a feed is, with its profile where it does not ship; what the report of the load should say of that.
 
-    Raises UsageError where a profile takes the name of a feed that ships.
+    Raises UsageError where a profile takes the name of a feed that ships, and OtherKeys where it would load incidents
+    that are stored a second time, under other keys.
     """
     if feed.name in FEEDS and feed.profile != FEEDS[feed.name].profile:
         raise UsageError(f"{feed.name} is a feed that ships with the program: give the profile another name.")
     before = connection.execute(STORED.where(feed_table.c.name == feed.name)).one_or_none()
     own = None if feed.name in FEEDS else feed.profile
+    if before is not None and own is not None and before.profile != own:
+        _refuse_other_keys(connection, feed.name, before.profile, own)
     known = {"title": feed.title, "agency": feed.agency.value, "delivery": feed.delivery.value, "profile": own}
     known["attribution"] = feed.attribution
     statement = upsert(feed_table).values(name=feed.name, **known)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
     changed = before is not None and before.profile != own
     return [f"The profile of {feed.name} has changed since its last load: this one is kept."] if changed else []
+
+
+def _refuse_other_keys(connection: Connection, name: str, before: str, now: str) -> None:
+    held = connection.execute(HELD.where(feed_volume.c.feed == name)).scalar_one()
+    if not held:
+        return
+    old, new = _keys(parse(before, f"The stored profile of {name}")), _keys(parse(now, name))
+    changed = [part for part in old if old[part] != new[part]]
+    if changed:
+        raise OtherKeys(
+            f"This profile changes {' and '.join(changed)}, by which the incidents of {name} are told apart, and "
+            f"{held:,} are stored by the old one: they would be there twice. Give the feed another name."
+        )
+
+
+def _keys(profile: Profile) -> dict[str, Any]:
+    """The parts of a profile that an incident is known by from load to load."""
+    dated = profile.time if profile.id is None or profile.id.with_date else None
+    scope = profile.scope or profile.scope_in_file_name
+    return {"[id]": profile.id, "delivery": profile.delivery, "the scope": scope, "[time]": dated}

@@ -20,6 +20,7 @@ from aim.ingest.catalogue import guess as guess
 from aim.ingest.catalogue import register
 from aim.ingest.enrich import Block
 from aim.ingest.feed import Feed
+from aim.ingest.feeds import FEEDS
 from aim.ingest.health.gate import Acceptance, Gate
 from aim.ingest.merge import Incoming, Merged
 from aim.ingest.quarantine.desk import Desk, to_keep
@@ -116,7 +117,7 @@ def _load(
     merged = incoming.merge(gate.feed.delivery, complete=report.rejected_by_reason.keys() <= {RejectReason.EXPIRED})
     report.inserted, report.updated = merged.inserted, merged.updated
     report.unchanged, report.removed = merged.unchanged, merged.removed
-    report.warnings = _warnings(report, payload, notes, merged.spared)
+    report.warnings = _warnings(gate.feed, report, payload, notes, merged.spared)
     assert report.balanced(), f"rows went missing: {report}"  # noqa: S101  # the promise of the whole room
     return report, merged
 
@@ -142,7 +143,7 @@ def count_block(report: Report, notes: dict[str, int], block: Block) -> None:
     add_counts(notes, block.notes)
 
 
-def _warnings(report: Report, payload: Payload, notes: dict[str, int], spared: int) -> list[str]:
+def _warnings(feed: Feed, report: Report, payload: Payload, notes: dict[str, int], spared: int) -> list[str]:
     warnings = [note if count < 2 else f"{count:,} rows: {note}" for note, count in sorted(notes.items())]
     if report.read == 0:
         warnings.append(f"{payload.name} holds no rows.")
@@ -150,10 +151,16 @@ def _warnings(report: Report, payload: Payload, notes: dict[str, int], spared: i
         warnings.append(
             f"{spared:,} stored rows that the file no longer holds were kept, because it has rejected rows."
         )
+    placed = report.read - report.rejected - report.without_location
+    if placed and report.outside_area == placed:
+        warnings.append(
+            "Every point lies outside the study areas: look whether the coordinates and the areas are right."
+        )
     if report.unmapped_categories:
         named = sorted(report.unmapped_categories.items(), key=lambda item: (-item[1], item[0]))[:NAMED]
         names = ", ".join(f"{name[:80]!r} ({count:,})" for name, count in named)
-        warnings.append(f"Categories that nobody has mapped yet: {names}. Add them to categories.toml and load again.")
+        advice = "Add them to categories.toml" if feed.name in FEEDS else "Say what they mean in the feed's profile"
+        warnings.append(f"Categories that nobody has mapped yet: {names}. {advice} and load again.")
     return warnings
 
 

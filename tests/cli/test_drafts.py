@@ -49,7 +49,23 @@ def test_a_draft_says_what_it_would_load_and_what_it_drops(aim: Aim, stranger: P
 def test_a_draft_in_words_ends_with_the_next_command(aim: Aim, stranger: Path) -> None:
     said = aim("feeds", "draft", stranger, "--agency", "council")
     assert said.code == 0
-    assert said.out.splitlines()[-1] == f"Load it: aim ingest --profile kelderby-jobs.toml {stranger}"
+    assert said.out.splitlines()[-1] == f"Load it: aim ingest --profile kelderby-jobs.toml '{stranger}'"
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"), [("nowhere/p.toml", "cannot be written: No such file"), (".", "is there")]
+)
+def test_a_place_that_cannot_be_written_to_is_wrong_usage(aim: Aim, stranger: Path, out: str, sentence: str) -> None:
+    slug, message = aim.fails(2, "feeds", "draft", stranger, "--out", out)
+    assert slug == "usage-error"
+    assert sentence in message
+
+
+def test_rows_that_a_load_would_refuse_are_told_beforehand(aim: Aim, stranger: Path) -> None:
+    rows = [*jobs(40), jobs(41)[40] | {"Date logged": "31/02/2026"}]
+    stranger.write_text(table(rows), encoding="utf-8")
+    said = aim("feeds", "draft", stranger).out
+    assert "By this draft 40 of 41 rows would be taken.\nRefused: 1 invalid date.\n" in said
 
 
 def test_a_profile_that_somebody_may_have_mended_is_not_written_over(aim: Aim, stranger: Path) -> None:

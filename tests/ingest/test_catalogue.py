@@ -1,12 +1,13 @@
 """The feeds there are: those that ship and those that an administrator has described."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from aim.errors import UnknownName, UsageError, WrongColumns, WrongProfile
+from aim.errors import OtherKeys, UnknownName, UsageError, WrongColumns, WrongProfile
 from aim.ingest.catalogue import feed_named, guess, known_feeds, register
 from aim.ingest.feeds import FEEDS
 from aim.ingest.load import ingest
@@ -68,3 +69,16 @@ def test_a_refused_load_keeps_the_stored_profile(described: Store) -> None:
         ingest(described.engine, feed_of(changed, "jobs.toml"), Payload(file, file.name), AS_OF)
     [stored] = described.rows("SELECT profile FROM feed WHERE name = 'jobs'")
     assert stored["profile"] != changed
+
+
+def test_a_profile_that_knows_incidents_by_something_else_is_refused_while_there_are_any(described: Store) -> None:
+    """Else each would be stored a second time beside the first."""
+    with described.engine.begin() as connection:
+        profile = feed_named("jobs", connection).profile
+        assert profile is not None
+        other = feed_of(re.sub(r"(?m)^(\[id\]\ncolumns = ).*$", r'\1"Status"', profile), "jobs.toml")
+        assert other.profile != profile
+        with pytest.raises(OtherKeys, match=r"changes \[id\], .* and 40 are stored"):
+            register(connection, other)
+        connection.execute(text("TRUNCATE incident, feed_volume"))
+        assert register(connection, other) == ["The profile of jobs has changed since its last load: this one is kept."]

@@ -10,6 +10,7 @@ import pytest
 from aim.ingest.source import payloads
 from tests.ingest.conftest import Store
 from tests.ingest.files import NUISANCE, POLICE, fire, line, police, requests
+from tests.town import Town
 
 THREE = police({}, {"Crime ID": "c05c"}, NUISANCE)
 CATEGORIES = "SELECT source_category, count(*) AS n FROM incident GROUP BY source_category ORDER BY source_category"
@@ -174,6 +175,13 @@ def test_what_nobody_has_mapped_is_stored_counted_and_said(cleared: Store) -> No
     assert sentence in report.warnings
     kept = "SELECT category, source_category FROM incident WHERE category = 'unmapped'"
     assert cleared.rows(kept) == [{"category": "unmapped", "source_category": "Sorcery"}] * 3
+
+
+def test_a_file_that_lies_wholly_elsewhere_is_loaded_and_remarked_on(store: Store, town: Town) -> None:
+    elsewhere = requests({"lat": 50.1, "long": -5.3})
+    report = store.load("open311", elsewhere)
+    assert report.outside_area == 1
+    assert any(warning.startswith("Every point lies outside the study areas") for warning in report.warnings)
 
 
 def test_without_a_study_area_the_report_says_so(cleared: Store) -> None:

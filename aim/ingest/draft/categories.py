@@ -9,6 +9,7 @@ from typing import Final
 
 from aim.ingest.draft.findings import Finding, Sure, of
 from aim.ingest.draft.look import Column, Look
+from aim.ingest.feeds import FEEDS
 from aim.vocabulary.categories import UNMAPPED, categories, sources, words
 from aim.vocabulary.nim import Agency
 
@@ -110,9 +111,22 @@ def _all_words() -> Iterator[tuple[str, str]]:
     for source in sources():
         for said, category in (words(source).whole | words(source).patterns).items():
             yield said.rstrip("*"), category
+    for said, meant in _words_of_feeds().items():
+        yield from ((said, category) for category in meant)
     for category in categories().values():
         yield category.title, category.id
         yield category.id, category.id
+
+
+@cache
+def _words_of_feeds() -> dict[str, set[str]]:
+    """What the feeds that ship say, whole words alone, of things that happened."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for feed in FEEDS.values():
+        for said, category in feed.words.whole.items():
+            if categories()[category].theme != "outcome":
+                found[said].add(category)
+    return found
 
 
 def _normal(said: str) -> str:
@@ -123,6 +137,7 @@ def _normal(said: str) -> str:
 def _match(said: str, agency: Agency | None) -> tuple[str | None, Sure, str]:
     """What a word means: as a feed has it, as a feed has its beginning, or, undecided, what it has a part of."""
     exact = {words(source).category(said) for source in sources()} - {UNMAPPED}
+    exact |= _words_of_feeds().get(said.strip().lower(), set())
     if (one := _one(exact, agency)) is not None:
         return one, Sure.CERTAIN, "a feed has this word"
     if (one := _one(_known().get(_normal(said), set()), agency)) is not None:

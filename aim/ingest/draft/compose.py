@@ -11,12 +11,11 @@ from aim.ingest.draft.ids import Name, Replaces
 from aim.ingest.draft.look import Look
 from aim.ingest.draft.places import Spot, Where
 from aim.ingest.draft.times import When
-from aim.ingest.feed import Delivery
+from aim.ingest.feed import KEPT_MONTHS, Delivery
 from aim.ingest.profile.schema import TO_BE_DECIDED
 from aim.vocabulary.nim import Agency
 
 WIDTH: Final = 116
-TABLES: Final = ("time", "place", "category", "id")
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,9 @@ class Parts:
 
 
 def text(value: str) -> str:
-    """A string as TOML writes it."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A string as TOML writes it; what would not be seen (a mark that turns writing round) is written as its number."""
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08X}" for letter in written)
 
 
 def several(values: Iterable[str]) -> str:
@@ -94,14 +94,19 @@ def _printable(said: str) -> str:
 def compose(parts: Parts) -> str:
     """The profile."""
     sections = (_head, _file, _id, _time, _places, _category, _last)
-    return "\n".join(line for section in sections for line in section(parts)).rstrip() + "\n"
+    body = "\n".join(line for section in sections for line in section(parts)).rstrip() + "\n"
+    return "\n".join([*_opening(parts.look, undecided=TO_BE_DECIDED in body), body])
+
+
+def _opening(look: Look, *, undecided: bool) -> Iterator[str]:
+    """A profile in which nothing is left to decide does not speak of it: a later error would ask to settle it."""
+    rows = f"{look.rows:,} rows" if look.whole else f"the first {look.rows:,} rows"
+    yield from remark(f"Drafted from {look.name} ({rows} looked at). Above each value stands how sure it is and why.")
+    if undecided:
+        yield from remark(f"Where it says {TO_BE_DECIDED}, a person has to choose.")
 
 
 def _head(parts: Parts) -> Iterator[str]:
-    look = parts.look
-    rows = f"{look.rows:,} rows" if look.whole else f"the first {look.rows:,} rows"
-    yield from remark(f"Drafted from {look.name} ({rows} looked at). Above each value stands how sure it is and why.")
-    yield from remark(f"Where it says {TO_BE_DECIDED}, you have to choose before the profile can be loaded.")
     yield f"name = {text(parts.name)}"
     yield f"title = {text(_title(parts))}"
     yield from note(parts.agency_finding)
@@ -111,8 +116,9 @@ def _head(parts: Parts) -> Iterator[str]:
     yield 'licence = "Not stated"'
     yield f"attribution = {text(f'Contains data of {parts.name}, whose publisher and licence are not stated')}"
     yield f"location_note = {text(_location_note(parts.where))}"
+    yield f"# retention_months = {KEPT_MONTHS}  # how long rows are kept: remove the # to change it"
     yield from _delivery(parts.replaces)
-    nothing = sorted({word for name in parts.used() for word in look.columns[name].stand_ins})
+    nothing = sorted({word for name in parts.used() for word in parts.look.columns[name].stand_ins})
     if nothing:
         yield f"nothing = {listed(nothing)}"
     yield from _outcome(parts.what)

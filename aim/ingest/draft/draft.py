@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aim.errors import UnreadableFile, UsageError
+from aim.ingest.catalogue import guess
 from aim.ingest.draft.categories import What, infer_what
 from aim.ingest.draft.compose import Parts, compose
 from aim.ingest.draft.findings import Finding, Sure
@@ -69,7 +70,12 @@ def draft(payload: Payload, name: str | None, agency: Agency | None, most_rows: 
     table.
     """
     chosen = _name(payload, name)
-    look = look_at(payload, most_rows)
+    known = tuple(feed.name for feed in guess(payload))
+    try:
+        look = look_at(payload, most_rows)
+    except UnreadableFile as error:
+        hint = f" The feed {known[0]} knows it: load it with aim ingest {known[0]}." if known else ""
+        raise UnreadableFile(f"{error}{hint}") from error
     if not look.rows:
         kind = "draws all its rows as lines or areas" if look.broken else "has a header and no rows"
         raise UnreadableFile(f"{payload.name} {kind}: there is nothing to draft a profile from.")
@@ -77,14 +83,8 @@ def draft(payload: Payload, name: str | None, agency: Agency | None, most_rows: 
     text = compose(parts)
     findings = _findings(parts)
     undecided = tuple(dict.fromkeys(finding.field for finding in findings if finding.open))
-    known = tuple(feed.name for feed in FEEDS.values() if feed.recognises(payload.head()) and not _binary(look))
     trial = None if undecided else _try(text, payload, most_rows)
     return Draft(chosen, text, look.rows, look.whole, findings, known, undecided, trial)
-
-
-def _binary(look: Look) -> bool:
-    """A feed knows these by their format alone, which says nothing about what is in them."""
-    return look.file.get("format") in ("excel", "spatial")
 
 
 def _name(payload: Payload, name: str | None) -> str:

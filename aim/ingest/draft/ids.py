@@ -19,6 +19,8 @@ SPEAKS: Final = {
     "objectid": 3, "fid": 3, "parent": -9, "related": -9, "phone": -9, "telephone": -9, "house": -9, "ward": -9,
     "beat": -9, "uprn": -9, "usrn": -9, "district": -9, "station": -9, "officer": -9, "type": -9, "code": -3,
     "year": -9, "week": -9, "school": -9, "pumps": -9, "calls": -9, "user": -9, "area": -9, "zone": -9, "easting": -9,
+    "northing": -9, "latitude": -9, "longitude": -9, "lat": -9, "long": -9, "grid": -9, "gridref": -9, "ngr": -9,
+    "map": -9, "location": -9, "street": -9, "postcode": -9, "asset": -9,
 }  # fmt: skip
 """How much the words of a name say that it is the source's reference."""
 LEAST_SCORE: Final = 3

@@ -18,6 +18,8 @@ from aim.ingest.workbook import header_row, is_workbook, names_in, read_sheet, w
 MOST_ROWS: Final = 500_000
 """Rows that are looked at; of more, the first."""
 DELIMITERS: Final = (",", ";", "\t", "|")
+FIGURES: Final = 0.8
+SHORT: Final = 32
 WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 VALUE: Final = re.compile(r"[-+]?\d+([.,:/-]\d+)*([ T]\d.*)?")
 NOTHING: Final = (
@@ -41,6 +43,12 @@ class Column:
     def named(self, *words: str) -> bool:
         """Whether its name has one of the words."""
         return not self.words.isdisjoint(words)
+
+    def example(self) -> str | None:
+        """A value to show, where all are short and most have a figure: words might be a person's."""
+        shown = self.texts.drop_nulls()
+        figures = shown.str.contains(r"\d").sum() >= FIGURES * self.filled
+        return shown[0] if self.filled and figures and not (shown.str.len_chars() > SHORT).any() else None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,20 @@ WRITTEN: Final = (
     "description", "notes", "note", "comment", "comments", "detail", "details", "narrative", "remarks", "statement",
     "message", "summary",
 )  # fmt: skip
-HOMES: Final = ("address", "house", "flat")
+HOMES: Final = ("address", "addr", "house", "flat")
+DONE: Final = (
+    "raised",
+    "logged",
+    "created",
+    "entered",
+    "taken",
+    "recorded",
+    "reported",
+    "closed",
+    "assigned",
+    "allocated",
+)
+"""With `by` or `to`: by whom, which may be a person."""
 MEDIA: Final = ("media", "photo", "image", "picture")
 EMAIL: Final = r"[\w.+-]+@[\w-]+\.\w+"
 SHAPES: Final = (
@@ -65,6 +78,8 @@ def _by_name(column: Column) -> str | None:
     figures = not column.named(*REACHED, "age", "dob") and column.texts.drop_nulls().str.contains(r"^[\d.]+$").all()
     if figures or column.named("date", "time"):
         return None
+    if column.named("by", "to") and column.named(*DONE):
+        return "who did it"
     return next((what for words, what in kinds if column.named(*words)), None)
 
 

@@ -1,6 +1,7 @@
 """Where it happened: pairs of columns that hold coordinates, the system they are in, and how far off they may be."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,6 +33,9 @@ MOSTLY: Final = 0.98
 FEW: Final = 0.01
 SPIKE: Final = 0.05
 FEWEST: Final = 20
+LETTERS: Final = {"x": ("y", ""), "e": ("n", "grid")}
+"""The letter in which the names of two axes may differ (OSX and OSY, Grid E and Grid N), and what they speak of."""
+GRID_REFERENCE: Final = r"^[HJNOST][A-HJ-Z] ?\d{2,5} ?\d{2,5}$"
 BOTH: Final = r"^\(?\s*(POINT\s*\()?\s*-?\d+\.\d+[,; ]+-?\d+\.\d+\s*\)*$"
 
 
@@ -63,7 +67,7 @@ class Where:
 
 def infer_where(look: Look) -> Where:
     """Where the incidents of a table happened."""
-    spots = [_spot(look, x, y) for x, y in pairs(look)]
+    spots = [_spot(look, x, y, kind) for x, y, kind in pairs(look)]
     found = [spot for spot in spots if spot.filled]
     if not found:
         return Where((), (), (Finding("place", "", Sure.OPEN, _nowhere(look)),))
@@ -74,14 +78,24 @@ def infer_where(look: Look) -> Where:
     return Where(tuple(chosen), tuple(spot for spot in found if spot not in chosen), tuple(findings))
 
 
-def pairs(look: Look) -> list[tuple[Column, Column]]:
-    """Columns whose names are alike but for the axis, and which hold numbers."""
+def pairs(look: Look) -> list[tuple[Column, Column, str]]:
+    """Columns whose names are alike but for the axis, and which hold numbers; with what the names speak of."""
     by_rest: dict[tuple[str, ...], dict[str, Column]] = {}
     for column in look.columns.values():
         axis, rest = _axis(column)
         if axis and _numeric(column):
             by_rest.setdefault(rest, {}).setdefault(axis, column)
-    return [(pair["x"], pair["y"]) for pair in by_rest.values() if {"x", "y"} <= pair.keys()]
+    found = [(pair["x"], pair["y"], rest[0]) for rest, pair in by_rest.items() if {"x", "y"} <= pair.keys()]
+    return found or list(_by_one_letter(look))
+
+
+def _by_one_letter(look: Look) -> Iterator[tuple[Column, Column, str]]:
+    named = {column.name.lower(): column for column in look.columns.values() if _numeric(column)}
+    for name, column in named.items():
+        for at, letter in enumerate(name):
+            other, kind = LETTERS.get(letter, ("", ""))
+            if other and (pair := named.get(name[:at] + other + name[at + 1 :])):
+                yield column, pair, kind
 
 
 def _axis(column: Column) -> tuple[str | None, tuple[str, ...]]:
@@ -90,8 +104,6 @@ def _axis(column: Column) -> tuple[str | None, tuple[str, ...]]:
         return ("x" if column.name == X else "y"), ("geometry",)
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", column.name)
     lowered = [word.lower() for word in words]
-    if lowered in (["e"], ["n"]):  # letters that mean an axis only where they are the whole name
-        return ("x" if lowered == ["e"] else "y"), ("grid",)
     for axis, names in AXES.items():
         for at, word in enumerate(lowered):
             if word in names:
@@ -109,7 +121,7 @@ def _numeric(column: Column) -> bool:
     return column.filled > 0 and len(numbers) - numbers.null_count() >= NUMERIC * column.filled
 
 
-def _spot(look: Look, x: Column, y: Column) -> Spot:
+def _spot(look: Look, x: Column, y: Column, kind: str) -> Spot:
     """A pair with the system that its numbers are in."""
     numbers = pl.DataFrame({"x": _numbers(x), "y": _numbers(y)}).with_columns(texts_x=x.texts, texts_y=y.texts)
     nowhere = (pl.col("x").abs() < 1e-6) & (pl.col("y").abs() < 1e-6)
@@ -118,7 +130,7 @@ def _spot(look: Look, x: Column, y: Column) -> Spot:
     spot = Spot(x.name, y.name, None, Sure.OPEN, "", given.height, Precision(10.0, LocationMethod.EXACT, ""))
     if not given.height:
         return spot
-    spot = replace(_system(spot, given, look, x), rows=there)
+    spot = replace(_system(spot, given, look.crs, kind), rows=there)
     if spot.x != x.name:
         given = given.rename({"x": "y", "y": "x", "texts_x": "texts_y", "texts_y": "texts_x"})
     lone = _lone_zero(numbers)
@@ -135,15 +147,15 @@ def _numbers(column: Column) -> pl.Series:
     return numbers.set(~numbers.is_finite(), None)
 
 
-def _system(spot: Spot, given: pl.DataFrame, look: Look, column: Column) -> Spot:
+def _system(spot: Spot, given: pl.DataFrame, of_file: str | None, kind: str) -> Spot:
     """By what the file says of its geometry, else by the ranges of Britain, else by the names."""
     n = given.height
-    stated = look.crs if column.name == X else None
+    stated = of_file if spot.x == X else None
     counts = {name: int(given.select(rule.sum()).item()) for name, rule in _ranges().items()}
     if stated is not None:
         british = counts["degrees"] + counts["grid"] + counts["mercator"] >= n / 2
         return replace(spot, crs=stated, sure=Sure.CERTAIN, why="the file says so itself", british=british)
-    return _by_range(spot, counts, n, given, "degrees" if column.name == X else _axis(column)[1][0])
+    return _by_range(spot, counts, n, given, "degrees" if spot.x == X else kind)
 
 
 def _ranges() -> dict[str, pl.Expr]:
@@ -239,9 +251,23 @@ def _nowhere(look: Look) -> str:
     joined = [name for name, share in holds if share]
     if joined:
         return f"{joined[0]} holds both coordinates in one text: split it into two columns"
+    if references := [c.name for c in look.columns.values() if _grid_references(c)]:
+        return f"{references[0]} holds grid references (NZ 448 150): add columns with the easting and the northing"
     if look.broken:
         return f"{look.broken:,} rows could not be read, and no two columns of the others hold coordinates"
+    if unread := [_unread(c) for c in look.columns.values() if _axis(c)[0] and not _numeric(c)]:
+        return f"{' and '.join(unread[:2])}: coordinates have to be plain numbers, such as 448003 or -1.2350"
     return "no two columns are named and filled like coordinates: without a place a row is on no map"
+
+
+def _grid_references(column: Column) -> bool:
+    share = column.texts.drop_nulls().str.contains(GRID_REFERENCE).mean()
+    return column.named("grid", "gridref", "ngr") and share is not None and float(share) >= NUMERIC  # type: ignore[arg-type]  # a share of truths
+
+
+def _unread(column: Column) -> str:
+    example = column.example()
+    return f"{column.name} holds {example!r}" if example else f"{column.name} is {'text' if column.filled else 'empty'}"
 
 
 def _about(spot: Spot, look: Look) -> list[Finding]:

@@ -61,8 +61,18 @@ def _no_dates(look: Look, dates: list[Dates]) -> str:
         return (
             f"{', '.join(serial)} holds the numbers that Excel keeps for dates: format the column as a date, save again"
         )
+    read = {each.column.name for each in dates}
+    unread = [c for c in look.columns.values() if c.name not in read and _speaks(c) and c.example()]
+    if unread:
+        said = f"{unread[0].name} holds {unread[0].example()!r}"
+        return f"{said}, a date in no format that is known: write its format, or export it anew"
     names = ", ".join(each.column.name for each in dates)
     return f"no column holds dates of an incident{f'; there is {names}' if names else ''}"
+
+
+def _speaks(column: Column) -> bool:
+    """Whether a name says that the column is the time of the incident."""
+    return column.named("date", "time", "when", "created", "reported", "occurred", "received", "logged", "opened")
 
 
 def _serial(column: Column) -> bool:

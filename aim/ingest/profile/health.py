@@ -10,8 +10,11 @@ class Bounds(Part):
     """A floor and a ceiling of a health figure, and why."""
 
     reason: str = Field(min_length=1)
+    """Shown where the limit is broken."""
     floor: float | None = None
+    """The least that is expected."""
     ceiling: float | None = None
+    """The most that is expected."""
 
     def limit(self) -> Limit:
         """As the rest of the program knows it."""

@@ -160,6 +160,7 @@ class LeftOut(Part):
     """Rows that the source itself does not stand by: they go to the quarantine."""
 
     column: str
+    """The column that says so."""
     values: tuple[str, ...] = Field(min_length=1)
     """Case and surrounding space do not matter."""
 

@@ -150,7 +150,7 @@ def _flawed(dice: Dice, calls: list[Incident]) -> list[Incident]:
     in_november = [call for call in calls if (call.when.month, call.when.day) == (11, 30)]
     away = [(call, dice.pick(OUTSIDE)) for call in dice.sample(calls, 3)]
     return [
-        *(replace(call, flaw=Flaw.INVALID_DATE) for call in dice.sample(in_november, 2)),
+        *(replace(call, flaw=Flaw.INVALID_DATE) for call in dice.sample(in_november, min(2, len(in_november)))),
         *(replace(call, flaw=Flaw.INVALID_COORDINATES) for call in dice.sample(dwellings, 2)),
         *(replace(call, flaw=Flaw.NO_LOCATION) for call in dice.sample(dwellings, 3)),
         *(replace(call, point=street.point, street=street, flaw=Flaw.OUTSIDE_AREA) for call, street in away),

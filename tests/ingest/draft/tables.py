@@ -71,3 +71,13 @@ def profile_of(found: Draft) -> Profile:
 def sure(found: Draft, field: str) -> list[tuple[str, str]]:
     """What was found of a field, and how sure that is."""
     return [(each.value, each.sure.value) for each in found.findings if each.field == field]
+
+
+def evidence(found: Draft, field: str) -> str:
+    """Why a field was found to be as it is."""
+    return " ".join(each.why for each in found.findings if each.field == field)
+
+
+def count(rows: int, pattern: str = "{}") -> list[str]:
+    """Values that differ in each row."""
+    return [pattern.format(at) for at in range(1, rows + 1)]
