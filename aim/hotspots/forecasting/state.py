@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from aim.hotspots.forecasting.incidents import DAY, Days, Incidents, month_start
-from aim.hotspots.grid import Floats, Grid, Neighbours
+from aim.hotspots.grid import Floats, Grid
 
 HALF_LIVES: Final = (7, 30, 120, 365, 1460)
 """Days after which an incident counts half: last week, last month, the season, the year, the long run."""
@@ -30,26 +30,24 @@ class State:
     decayed: Floats
 
 
-def rings(grid: Grid) -> list[csr_array]:
-    """For each of `RINGS`, float64[n, n] with 1 where the column's cell lies in the row's ring."""
-    disks = {k: _disk(grid.neighbours(k)) for _, k in RINGS}
-    inner = {0: None, 1: 0, 2: 1, 3: 2}
-    found: list[csr_array] = []
-    for first, last in RINGS:
-        hole = inner[first]
-        ring = disks[last] if hole is None else csr_array(disks[last] - disks[hole])
+def rings(grid: Grid, bounds: Sequence[tuple[int, int]] = RINGS) -> list[csr_array]:
+    """For each pair of bounds, float64[n, n] with 1 where the column's cell is that many steps from the row's."""
+    reaches = {reach for first, last in bounds for reach in (first - 1, last)}
+    disks = {reach: _disk(grid, reach) for reach in reaches}
+    found = [csr_array(disks[last] - disks[first - 1]) for first, last in bounds]
+    for ring in found:
         ring.eliminate_zeros()
-        found.append(ring)
     return found
 
 
-def _disk(near: Neighbours) -> csr_array:
-    """1 for each cell within reach, the cell itself included."""
-    slots, n = near.positions.shape
-    of = np.broadcast_to(np.arange(n, dtype=np.int32), (slots, n))
-    inside = near.positions < n
-    ends = of[inside], near.positions[inside]
-    return csr_array((np.ones(len(ends[0])), ends), shape=(n, n))
+def _disk(grid: Grid, reach: int) -> csr_array:
+    """1 for each cell within reach, the cell itself included; nothing is within reach of -1."""
+    if reach < 0:
+        return csr_array((len(grid), len(grid)))
+    positions = grid.neighbours(reach).positions
+    of = np.broadcast_to(np.arange(len(grid), dtype=np.int32), positions.shape)
+    inside = positions < len(grid)
+    return csr_array((np.ones(inside.sum()), (of[inside], positions[inside])), shape=(len(grid), len(grid)))
 
 
 def advance(state: State, counts: Floats, month: Floats | None = None) -> State:
