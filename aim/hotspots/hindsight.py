@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from aim.errors import Refused, UsageError
-from aim.hotspots.forecasting.forecast import hashed
+from aim.hotspots.forecasting.forecast import order
 from aim.hotspots.forecasting.incidents import DAY, Days, Incidents, month_end
 from aim.hotspots.grid import Cells, Floats
 
@@ -159,10 +159,9 @@ def hindsight(
         )
     tested = [incidents.counts(eve + DAY, end + DAY) for eve, end in zip(periods.eves, periods.ends, strict=True)]
     flagged = tuple(max(1, round(share * len(cells))) for share in area_shares)
-    last = hashed(cells) if ties is None else -ties
     hits = [
         [
-            _caught(np.lexsort((last, -ranking(eve))), counts, flagged)
+            _caught(order(ranking(eve), cells, ties), counts, flagged)
             for eve, counts in zip(periods.eves, tested, strict=True)
         ]
         for ranking in rankings.values()
@@ -174,5 +173,7 @@ def hindsight(
     )
 
 
-def _caught(order: np.ndarray[tuple[int], np.dtype[np.int64]], counts: Floats, flagged: tuple[int, ...]) -> list[float]:
-    return [float(counts[order[:number]].sum()) for number in flagged]
+def _caught(
+    chosen: np.ndarray[tuple[int], np.dtype[np.int64]], counts: Floats, flagged: tuple[int, ...]
+) -> list[float]:
+    return [float(counts[chosen[:number]].sum()) for number in flagged]

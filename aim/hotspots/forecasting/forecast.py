@@ -72,9 +72,14 @@ def rank(score: Floats, cells: Cells) -> NDArray[np.int64]:
     return ranks
 
 
-def order(score: Floats, cells: Cells) -> NDArray[np.int64]:
-    """The positions of the cells from the highest score to the lowest, equal ones by their hash."""
-    return np.lexsort((hashed(cells), -score))
+def order(score: Floats, cells: Cells, ties: Floats | None = None) -> NDArray[np.int64]:
+    """The positions of the cells from the highest score to the lowest, equal ones by `ties` (the higher first) or hash.
+
+    Scores count as equal where they differ by less than the rounding of sums: a part in 10^12 of the highest.
+    """
+    largest = np.abs(score).max(initial=0.0)
+    settled = np.round(score / largest, 12) if largest > 0 else score
+    return np.lexsort((hashed(cells) if ties is None else -ties, -settled))
 
 
 def hashed(cells: Cells) -> Cells:
