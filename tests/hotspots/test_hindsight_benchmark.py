@@ -8,14 +8,13 @@ import pytest
 
 from aim.hotspots.hindsight import AREA_SHARES, Periods, hindsight
 from aim.hotspots.points import PointColumns, Points, read_points
-from aim.hotspots.simple_rankings import density, simple_rankings
+from aim.hotspots.simple_rankings import simple_rankings
 
 NAMES = {
     "last_28_days": "last_28d",
     "last_365_days": "last_365d",
     "all_history": "all_history",
     "kde_250m_365_days": "kde250m_365d",
-    "kde_150m_90_days": "kde150m_90d",
 }
 PORTLAND = ("pdx_toa", Periods.of_days(np.datetime64("2016-03-01"), np.datetime64("2017-05-31"), 7))
 MEMPHIS = ("mem_rob", Periods.of_days(np.datetime64("2019-08-01"), np.datetime64("2019-12-31"), 7))
@@ -37,7 +36,6 @@ def test_simple_rankings_catch_as_many_as_in_the_benchmark_file(shared: Path, na
     """Ties go as they did there: by numbers of a generator seeded with 0, drawn in the order of the cells."""
     town = read(shared, name)
     rankings = simple_rankings(town.grid, town.incidents)
-    rankings["kde_150m_90_days"] = density(town.grid, town.incidents, 150, 90)
     del rankings["random"]
     ties = np.random.default_rng(0).random(len(town.grid))
     found = hindsight(rankings, town.incidents, town.grid.cells, periods, AREA_SHARES, ties).table()
