@@ -3,8 +3,8 @@
     python benchmarks/forecast.py [--shared ../shared] [--horizon 7]
 
 Pooled PAI at 0.5, 1, 2 and 5 % of the cells of H3 resolution 9, from rolling origins that touch and do not overlap.
-At each origin nothing later is known; weights are refitted every 28 days on what is past. What was chosen by hand (the
-half-lives, the rings, the mean of two fits, windows, steps) was chosen on other origins: see CHOICES. The simple
+At each origin nothing later is known, and weights are those fitted at the end of the month before. What was chosen by
+hand (half-lives, rings, the mean of two fits, windows, steps) was chosen on other origins: see CHOICES. The simple
 rankings break ties as the file's do, so that their hits are the file's; the forecast breaks them by its own hash.
 """
 

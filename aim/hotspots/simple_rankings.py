@@ -8,7 +8,7 @@ import h3.api.numpy_int as h3
 import numpy as np
 
 from aim.hotspots.forecasting.forecast import apply
-from aim.hotspots.forecasting.incidents import DAY, Incidents
+from aim.hotspots.forecasting.incidents import DAY, Incidents, month_start
 from aim.hotspots.forecasting.state import State, rings, states
 from aim.hotspots.forecasting.weights import Weights, fit
 from aim.hotspots.grid import Floats, Grid
@@ -16,8 +16,6 @@ from aim.hotspots.hindsight import Ranking
 
 KDE_BANDWIDTH_M: Final = 250.0
 KDE_STEPS: Final = 5
-REFIT: Final = np.timedelta64(28, "D")
-"""How long weights stay frozen."""
 EVER: Final = np.datetime64("0001-01-01")
 
 
@@ -58,7 +56,7 @@ def density(grid: Grid, incidents: Incidents, bandwidth_m: float, days: int) -> 
 
 
 class ForecastRanking:
-    """The forecast as a ranking: weights refitted every 28 days, the state brought forward from eve to eve."""
+    """The forecast as a ranking: weights refitted with each month's end, the state brought forward from eve to eve."""
 
     def __init__(self, grid: Grid, incidents: Incidents, horizon: int) -> None:
         self.grid, self.incidents, self.horizon = grid, incidents, horizon
@@ -68,8 +66,18 @@ class ForecastRanking:
 
     def __call__(self, eve: np.datetime64) -> Floats:
         """float64[n]: the incidents expected of each cell. Quickest for eves in ascending order."""
-        if self.weights is None or not self.weights.cut_off <= eve < self.weights.cut_off + REFIT:
-            self.weights, self.state = fit(self.near, self.incidents, eve, self.horizon)
+        day = last_month_end(eve)
+        if self.weights is None or self.weights.cut_off != day:
+            self.weights, self.state = fit(self.near, self.incidents, day, self.horizon)
         start = self.state if self.state is not None and self.state.day <= eve else None
         (self.state,) = states(self.incidents, np.array([eve]), start=start)
         return apply(self.grid, self.near, self.state, self.weights).expected
+
+
+def last_month_end(eve: np.datetime64) -> np.datetime64:
+    """The last day of the latest month that is over at the end of `eve`: when the weights in force were frozen.
+
+    A rule of the calendar, so that a look back split among machines uses the same weights as one in one go.
+    """
+    day = np.array([eve + DAY])
+    return month_start(day)[0] - DAY
