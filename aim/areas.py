@@ -82,6 +82,18 @@ def load_areas(
     return Loaded([a.id for a in found], [a.id for a in found if a.repaired], rejected, joined)
 
 
+def read_boundary(file: Path) -> shapely.MultiPolygon:
+    """The union of all polygons of a GeoJSON, GeoPackage or Shapefile, in degrees; nothing is stored.
+
+    Raises UnreadableFile where there is none.
+    """
+    shapes = [polygons(shape) for shape in _read(file).geometry]
+    union = polygons(shapely.union_all(shapes))
+    if union.is_empty:
+        raise UnreadableFile(f"{file.name} holds no usable polygon.")
+    return union
+
+
 def slug(name: str) -> str:
     """A name as an id: lower case, words joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

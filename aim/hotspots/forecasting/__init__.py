@@ -1,0 +1,1 @@
+"""Where the next incidents are to be expected, and why: pure arrays in, pure arrays out."""
