@@ -43,3 +43,8 @@ bench-gi-star:
 # A page of hexagons beside tipg
 bench-serving:
     .venv/bin/python benchmarks/serving.py
+
+# The forecast's accuracy beside simple rankings, then its time and memory
+bench-forecast:
+    .venv/bin/python benchmarks/forecast.py
+    .venv/bin/python benchmarks/forecast_scale.py

@@ -89,7 +89,7 @@ def report(series: Series, found: Hindsight, file: pl.DataFrame, horizon: int) -
             )
         if not best.is_empty():
             model, hits, pai = best.select("model", "hits", "PAI").row(0)
-            times = rows["hits"][0] / hits
+            times = rows["pai"][0] / pai  # the file's origins for one day are not these, so hits would not compare
             print(f"    {'best of the file':18} {hits:5} hits  PAI {pai:6.2f}  ({model})  forecast {times:.2f}x")
 
 

@@ -25,6 +25,7 @@ VERBS = (
     "retention run", "retention set", "retention log", "sources kinds", "sources add", "sources list",
     "sources remove", "sources pause", "sources resume", "sources run", "links run", "links list", "links make",
     "links break", "links history", "analyse gi-star",
+    "analyse forecast",
 )  # fmt: skip
 
 

@@ -119,13 +119,18 @@ class Hindsight:
         return rate / (np.array(self.flagged) / self.cells)
 
     def ratio(self, name: str, beside: str, area_share: float, seed: int = 0) -> tuple[float, float, float]:
-        """Hits of one ranking by those of another, and its 95 % interval, periods drawn for both together."""
+        """Hits of one ranking by those of another, and its 95 % interval, periods drawn for both together.
+
+        Infinite where the other caught nothing. The intervals of two PAIs overlap even where this leaves out 1: both
+        rise and fall with the same weeks.
+        """
         s = self.area_shares.index(area_share)
         ours, theirs = (self.hits[self.names.index(each), :, s] for each in (name, beside))
         draws = _draws(len(self.periods), seed)
-        drawn = ours[draws].sum(axis=1) / np.maximum(theirs[draws].sum(axis=1), 1e-9)
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        return float(ours.sum() / theirs.sum()), float(low), float(high)
+        sums = [np.append(each.sum(), each[draws].sum(axis=1)) for each in (ours, theirs)]
+        drawn = np.divide(*sums, out=np.full(len(draws) + 1, np.inf), where=sums[1] > 0)
+        low, high = np.quantile(drawn[1:], [0.025, 0.975], method="nearest")
+        return float(drawn[0]), float(low), float(high)
 
 
 def _draws(eves: int, seed: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:

@@ -11,7 +11,7 @@ from aim.errors import Refused, UsageError
 from aim.hotspots.forecasting.forecast import hashed, order
 from aim.hotspots.forecasting.incidents import Incidents
 from aim.hotspots.grid import Floats, Grid, from_hex
-from aim.hotspots.hindsight import Hindsight, Periods, hindsight
+from aim.hotspots.hindsight import Hindsight, Periods, Ranking, hindsight
 from aim.hotspots.simple_rankings import ForecastRanking, density, simple_rankings
 from tests.hotspots.forecasting.town import CUT_OFF, DAY, HOME, incidents, patch, two_years
 
@@ -169,3 +169,11 @@ def test_with_no_incidents_in_the_days_looked_at_there_is_no_accuracy() -> None:
     later = Periods.of_days(CUT_OFF + 10 * DAY, CUT_OFF + 30 * DAY, 7)
     found: Hindsight = hindsight(simple_rankings(grid, record), record, grid.cells, later, [0.05])
     assert found.table()["pai"].null_count() == 5
+
+
+def test_against_a_ranking_that_caught_nothing_the_ratio_is_infinite() -> None:
+    record, grid, periods = of_counts([[3, 0], [2, 0]])
+    rankings: dict[str, Ranking] = {"right": lambda _: np.array([1.0, 0]), "wrong": lambda _: np.array([0.0, 1])}
+    found = hindsight(rankings, record, grid.cells, periods, [0.5])
+    assert found.ratio("right", "wrong", 0.5) == (np.inf, np.inf, np.inf)
+    assert found.ratio("wrong", "right", 0.5) == (0, 0, 0)
