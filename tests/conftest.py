@@ -33,11 +33,12 @@ SAMPLED = "sampled"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the developer's settings away from the tests, and give the session's clusters a folder."""
+    """Keep the developer's settings and data away from the tests, and give the session's clusters a folder."""
     for name in [name for name in os.environ if name.upper().startswith("AIM_")]:
         del os.environ[name]
     handed = cast("dict[str, Any]", getattr(config, "workerinput", {})).get("open_folder")
     config.stash[OPEN_FOLDER] = Path(handed) if handed else make_open_folder()
+    os.environ["AIM_HOME"] = str(config.stash[OPEN_FOLDER] / "default")
 
 
 @pytest.hookimpl(optionalhook=True)

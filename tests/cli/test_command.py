@@ -1,5 +1,6 @@
 """The command itself: help that answers at once, exit codes, and a sentence for whatever goes wrong."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,9 +35,10 @@ finally:
     assert "typer" in done.stderr.split()
 
 
-def test_the_module_is_the_command() -> None:
+def test_the_module_is_the_command(empty_database_url: str) -> None:
     asked = [sys.executable, "-m", "aim", "feeds", "describe", "police", "--json"]
-    done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+    own = os.environ | {"AIM_DATABASE_URL": empty_database_url}
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False, env=own)
     assert done.returncode == 2
     assert done.stderr.startswith("aim: There is no feed 'police'.")
     assert done.stdout.startswith('{"error": "unknown-name"')
@@ -72,8 +74,8 @@ def test_wrong_usage_is_two(aim: Aim, arguments: list[str], sentence: str) -> No
     assert sentence in message
 
 
-def test_without_json_standard_output_stays_empty(aim: Aim) -> None:
-    answer = aim("feeds", "describe", "police")
+def test_without_json_standard_output_stays_empty(aim_empty: Aim) -> None:
+    answer = aim_empty("feeds", "describe", "police")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("aim: There is no feed 'police'. The feeds are: ")
     assert "Traceback" not in answer.err
