@@ -19,9 +19,10 @@ WRITTEN = [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
 PAGES = ("cli", "settings", "feeds", "profiles", "layers", "errors", "categories")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 VERBS = (
-    "ingest", "score", "layers", "share", "serve", "worker", "demo", "doctor", "db up", "db down", "db status",
-    "db migrate", "db url", "areas load", "areas list", "feeds list", "feeds describe", "feeds guess", "feeds draft",
-    "feeds health", "rejects list", "rejects export", "rejects fix", "rejects replay", "retention status",
+    "ingest", "score", "layers", "backtest", "share", "serve", "worker", "demo", "doctor", "db up", "db down",
+    "db status", "db migrate", "db url", "areas load", "areas list", "feeds list", "feeds describe", "feeds guess",
+    "feeds draft", "feeds health", "rejects list", "rejects export", "rejects fix", "rejects replay",
+    "retention status",
     "retention run", "retention set", "retention log", "sources kinds", "sources add", "sources list",
     "sources remove", "sources pause", "sources resume", "sources run", "links run", "links list", "links make",
     "links break", "links history", "analyse gi-star",

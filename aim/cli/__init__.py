@@ -12,6 +12,7 @@ import typer
 from aim.cli import (
     analyse,
     areas,
+    backtest,
     database,
     drafts,
     exchange,
@@ -47,6 +48,7 @@ app.add_typer(analyse.app, name="analyse")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)
 app.command("layers")(layers.list_layers)
+app.command("backtest")(backtest.backtest)
 app.command("share")(exchange.share)
 app.command("serve")(service.serve)
 app.command("worker")(fetching.worker)

@@ -40,6 +40,11 @@ def fold(events: pl.DataFrame, linked: pl.DataFrame) -> pl.DataFrame:
     return summed.filter((pl.col("events") > 0) | (pl.col("reports") > 0)).select(counted.columns)
 
 
+def duplicates(linked: pl.DataFrame) -> pl.DataFrame:
+    """The counted reports of `linked` that do not stand for their event: another agency's does."""
+    return _members(linked).filter(~pl.col("stands"))
+
+
 def _members(linked: pl.DataFrame) -> pl.DataFrame:
     """The counted reports of events that several agencies reported: once each, with `event` and whether it `stands`."""
     known = linked.with_columns(event=_events(linked)).filter(pl.col("cell").is_not_null()).unique(KEY)

@@ -1,7 +1,7 @@
 """A look back over several areas, cut into parts of one area and month, so that many machines can share the work.
 
-`share_out` is `map` by default. For a Dask cluster give `lambda work, parts: client.gather(client.map(work, parts))`:
-a part holds arrays only, the work is a function of this module, and a part that is done twice gives the same again.
+`share_out` is `map` by default, or `cluster.share_out` with a Dask client: a part holds arrays only, the work is a
+function of this module, and a part that is done twice gives the same again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from aim.hotspots.forecasting.incidents import DAY, Incidents
 from aim.hotspots.grid import Cells, Grid
 from aim.hotspots.hindsight import AREA_SHARES, Hindsight, Periods, hindsight
-from aim.hotspots.simple_rankings import ForecastRanking, simple_rankings
+from aim.hotspots.simple_rankings import every_ranking
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,8 @@ class Part:
     seed: int
 
 
-ShareOut = Callable[[Callable[[Part], Hindsight], list[Part]], Iterable[Hindsight]]
+Work = Callable[[Part], Hindsight]
+ShareOut = Callable[[Work, list[Part]], Iterable[Hindsight]]
 
 
 def look_back(
@@ -41,7 +42,7 @@ def look_back(
     seed: int = 0,
     share_out: ShareOut = map,
 ) -> dict[str, Hindsight]:
-    """The forecast and the simple rankings, area by area, over the same periods of `horizon` days.
+    """Every ranking (`every_ranking`), area by area, over the same periods of `horizon` days.
 
     The same numbers, to the last bit, however the parts are shared out. Raises what `hindsight` does.
     """
@@ -66,8 +67,7 @@ def by_month(periods: Periods) -> list[Periods]:
 def judge(part: Part) -> Hindsight:
     """The work of one part."""
     grid = Grid.of(part.cells)
-    rankings = {"forecast": ForecastRanking(grid, part.incidents, part.horizon)}
-    every = rankings | simple_rankings(grid, part.incidents, part.seed)
+    every = every_ranking(grid, part.incidents, part.horizon, part.seed)
     return hindsight(every, part.incidents, grid.cells, part.periods, part.area_shares)
 
 

@@ -1,4 +1,4 @@
-"""The rankings any analyst can make with a spreadsheet, which a better one has to beat."""
+"""The rankings that are judged beside each other: ours, and those any analyst can make with a spreadsheet."""
 
 from __future__ import annotations
 
@@ -13,10 +13,32 @@ from aim.hotspots.forecasting.state import State, rings, states
 from aim.hotspots.forecasting.weights import Weights, fit
 from aim.hotspots.grid import Floats, Grid
 from aim.hotspots.hindsight import Ranking
+from aim.hotspots.methods.gi_star import STEPS, confidence, gi_star
 
 KDE_BANDWIDTH_M: Final = 250.0
 KDE_STEPS: Final = 5
+PUBLISHED: Final = "as_published"
+YEAR: Final = np.timedelta64(365, "D")
 EVER: Final = np.datetime64("0001-01-01")
+
+
+def every_ranking(grid: Grid, incidents: Incidents, horizon: int, seed: int = 0) -> dict[str, Ranking]:
+    """The map as it is published, the forecast of so many days, and the simple rankings."""
+    ours = {PUBLISHED: as_published(grid, incidents), "forecast": ForecastRanking(grid, incidents, horizon)}
+    return ours | simple_rankings(grid, incidents, seed)
+
+
+def as_published(grid: Grid, incidents: Incidents) -> Ranking:
+    """The order of a published layer: hot cells by the count of the year before, then the others by theirs."""
+    near = grid.neighbours(STEPS.get(grid.resolution, 1))
+
+    def score(eve: np.datetime64) -> Floats:
+        counts = incidents.known(eve).counts(eve + DAY - YEAR, eve + DAY)
+        z, _, q = gi_star(counts, near)
+        hot = (confidence(z, q) > 0) & (counts > 0)
+        return counts + hot * (counts.max(initial=0.0) + 1)
+
+    return score
 
 
 def simple_rankings(grid: Grid, incidents: Incidents, seed: int = 0) -> dict[str, Ranking]:

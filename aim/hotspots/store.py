@@ -1,7 +1,7 @@
 """What scoring reads from and writes to the database. The methods themselves see arrays only."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from sqlalchemy.types import Text
 
 from aim.db.bulk import copy_frame
 from aim.db.tables import hex_score
-from aim.hotspots.fold import fold
+from aim.hotspots.fold import duplicates, fold
 from aim.incident import cell_column
 
 COVERAGE: Final = """
@@ -51,6 +51,25 @@ WHERE l.status IN ('accepted', 'made') AND l.began >= :before - interval '62 day
 """
 """Links that count, a row for each side; null where the layer does not count that incident. A partner may have begun
 before the time that is scored, and its own partner before that: each by a month at most."""
+
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before anything that a feed may load."""
+
+HISTORY: Final = """
+SELECT i.{cell} AS cell, (i.occurred_from AT TIME ZONE 'Europe/London')::date AS day,
+       i.time_precision = 'month' AS monthly, i.category, count(*) AS events
+FROM incident AS i JOIN area AS a ON ST_Covers(a.boundary, i.location)
+WHERE a.id = :area AND i.category = ANY(:categories) AND i.occurred_from < :until
+GROUP BY 1, 2, 3, 4
+"""
+
+HISTORY_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "cell": pl.Int64(),
+    "day": pl.Date(),
+    "monthly": pl.Boolean(),
+    "category": pl.String(),
+    "events": pl.Int64(),
+}
 
 EVENT_SCHEMA: Final[dict[str, pl.DataType]] = {
     "cell": pl.Int64(),
@@ -130,6 +149,30 @@ def events(
     counted = _frame(connection, events_statement(resolution), values, EVENT_SCHEMA)
     linked = _frame(connection, linked_statement(resolution), values, LINKED_SCHEMA)
     return fold(counted, linked).with_columns(pl.col("cell").reinterpret(signed=False))
+
+
+def history(
+    connection: Connection, area: str, categories: tuple[str, ...], resolution: int, until: datetime
+) -> pl.DataFrame:
+    """Counts by cell, local day and category inside the area, of all that began before `until`.
+
+    Columns as in HISTORY_SCHEMA, `cell` as uint64; `monthly` where only the month is known, whose first day is given.
+    An event that several agencies reported is one, on the day of the report that stands for it (see `fold`).
+    """
+    values: dict[str, Any] = {"area": area, "categories": list(categories), "until": until}
+    counted = _frame(connection, HISTORY.format(cell=cell_column(resolution)), values, HISTORY_SCHEMA)
+    always = values | {"before": EARLIEST, "since": EARLIEST}
+    again = duplicates(_frame(connection, linked_statement(resolution), always, LINKED_SCHEMA))
+    taken = again.select(
+        "cell",
+        pl.col("occurred_from").dt.convert_time_zone("Europe/London").dt.date().alias("day"),
+        pl.lit(False).alias("monthly"),  # nothing that is known to the month only is ever linked
+        "category",
+        pl.lit(-1, pl.Int64).alias("events"),
+    )
+    summed = pl.concat([counted, taken]).group_by("cell", "day", "monthly", "category").agg(pl.col("events").sum())
+    kept = summed.filter(pl.col("events") > 0).sort("day", "cell", "category", "monthly")
+    return kept.with_columns(pl.col("cell").reinterpret(signed=False))
 
 
 def _frame(

@@ -10,7 +10,7 @@ from aim.hotspots.forecasting.incidents import Incidents
 from aim.hotspots.grid import Grid
 from aim.hotspots.hindsight import Hindsight, Periods, hindsight
 from aim.hotspots.scale_out import Part, by_month, look_back
-from aim.hotspots.simple_rankings import ForecastRanking, simple_rankings
+from aim.hotspots.simple_rankings import every_ranking
 from tests.hotspots.forecasting.town import CUT_OFF, DAY, incidents, patch, two_years
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ def posted(what: T) -> T:
 def test_shared_out_or_not_the_numbers_are_the_same_to_the_last_bit() -> None:
     here, there = (look_back(towns(), PERIODS, 7, SHARES, share_out=each) for each in (map, by_post))
     for name, (grid, record) in towns().items():
-        rankings = {"forecast": ForecastRanking(grid, record, 7)} | simple_rankings(grid, record)
+        rankings = every_ranking(grid, record, 7)
         at_once = hindsight(rankings, record, grid.cells, PERIODS, SHARES)
         for found in (here[name], there[name]):
             assert found.names == at_once.names

@@ -52,6 +52,8 @@ class Context:
     """Start of the time that the data really cover within the window."""
     comparable: bool
     """Whether the data cover the twelve months before as well."""
+    hindsight: dict[str, Any]
+    """How right the layer has been; its `sentence` ends the rationale of each cell that is tasked."""
 
 
 def features(context: Context) -> Iterator[dict[str, Any]]:
@@ -203,7 +205,7 @@ def _properties(
         "expected": round(finding.expected, 2),
         "change": None if finding.previous is None else finding.count - finding.previous,
         **{f"location_{name}": _at(tables.methods, name, at) for name in ("exact", "rounded", "snapped")},
-        "rationale": rationale(finding, layer.events, months_to(context.since, scored.window.until)),
+        "rationale": _why(context, finding, tasked),
         "caveats": _caveats(finding, int(tables.sizes[at])),
         "lead_agency": layer.lead_agency.value,
         "supporting_agencies": [agency.value for agency in layer.supporting_agencies],
@@ -214,6 +216,11 @@ def _properties(
         "handling_code": HandlingCode.P.value,
         **dict.fromkeys(NOT_YET),
     }  # fmt: skip
+
+
+def _why(context: Context, finding: Finding, tasked: bool) -> str:
+    why = rationale(finding, context.layer.events, months_to(context.since, context.scored.window.until))
+    return f"{why} {context.hindsight['sentence']}" if tasked else why
 
 
 def _dates(context: Context) -> dict[str, str]:

@@ -20,6 +20,7 @@ from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
 from aim.layers.publishing.features import NOT_SIGNIFICANT, Context, features
+from aim.layers.publishing.hindsight import hindsight_of
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date, last_day
 from aim.vocabulary.kinds import AreaKind
@@ -195,6 +196,7 @@ def _context(connection: Connection, layer: Layer, scored: Scored) -> Context:
         earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id),
         since=max(scored.window.since, begins),
         comparable=max(c.begins for c in scored.coverage.values()) <= scored.window.before,
+        hindsight=hindsight_of(connection, scored.question, scored.area, scored.window.until),
     )
 
 
@@ -228,6 +230,7 @@ def _description(connection: Connection, context: Context, published: Published)
         "suppressed_count": 0,
         "attribution": _attribution(connection, scored),
         "caveats": [*layer.caveats, *_coverage_caveats(context)],
+        "hindsight": context.hindsight,
         "cells": published.cells,
         "incidents": published.incidents,
         "significant": published.significant,

@@ -1,0 +1,66 @@
+"""How right a layer has been, as its reader is told: a few figures and a sentence."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection
+
+from aim.areas import Area
+from aim.errors import NoIncidents
+from aim.hotspots.hindsight import Hindsight
+from aim.hotspots.run import LONDON, Question
+from aim.hotspots.simple_rankings import PUBLISHED
+from aim.hotspots.track_record import Past, past, rows, track_record
+
+HORIZON: Final = 7
+SHARE: Final = 0.01
+"""Of the cells: about what patrols can be at."""
+FEW: Final = 30
+"""With fewer incidents to judge by, a rate says more of luck than of the map."""
+KEPT: Final = ("name", "area_share", "flagged", "hits", "total", "hit_rate", "pai", "pai_low", "pai_high", "pei")
+
+
+def hindsight_of(connection: Connection, question: Question, area: Area, until: datetime) -> dict[str, Any]:
+    """What a published layer says of itself: `sentence`, and the table behind it, or why there is none."""
+    try:
+        known = past(connection, area, question.categories, question.resolution, until)
+    except NoIncidents:
+        return _nothing("Nothing is stored that a look back could judge by")
+    periods = known.last_periods(np.datetime64(until.astimezone(LONDON).date()), HORIZON)
+    if not len(periods):
+        return _nothing("The record is too short for a look back: a month to learn from and one to judge by are needed")
+    return _told(known, track_record(known, periods, HORIZON))
+
+
+def _nothing(why: str) -> dict[str, Any]:
+    return {"sentence": f"{why}.", "methods": []}
+
+
+def _told(known: Past, found: Hindsight) -> dict[str, Any]:
+    table = rows(found)
+    return {
+        "sentence": _sentence(known, found, table),
+        "periods": len(found.periods),
+        "of": "months" if known.monthly else f"{HORIZON} days",
+        "from": str(found.periods.eves[0] + np.timedelta64(1, "D")),
+        "to": str(found.periods.ends[-1]),
+        "cells": found.cells,
+        "left_out": {"enforcement_driven": known.incidents.enforcement_driven},
+        "methods": table.select(KEPT).to_dicts(),
+    }
+
+
+def _sentence(known: Past, found: Hindsight, table: pl.DataFrame) -> str:
+    """In whole numbers; compared with chance, and with the list that a spreadsheet would give."""
+    at = {row["name"]: row for row in table.filter(pl.col("area_share") == SHARE).iter_rows(named=True)}
+    ours, simple = at[PUBLISHED], at["last_365_days"]
+    over = f"the last {len(found.periods)} {'months' if known.monthly else 'weeks'}"
+    if ours["total"] < FEW:
+        return f"In {over} {ours['total']:,.0f} incidents came: too few to say how right this map was."
+    return (
+        f"Had this map been drawn before each of {over}, its first {ours['flagged']:,} of {found.cells:,} cells would "
+        f"have held {ours['hits']:,.0f} of the {ours['total']:,.0f} incidents that came, {ours['pai']:.1f} times what "
+        f"chance would; last year's plain counts {simple['hits']:,.0f}."
+    )
