@@ -34,3 +34,68 @@ def gi_star(counts: dict[str, float], k: int) -> dict[str, tuple[int, float, flo
 def adjusted(p: float, tests: list[float]) -> float:
     """The least, over every p at least as large, of p times the number of tests over the number of p that small."""
     return min(other * len(tests) / sum(third <= other for third in tests) for other in tests if other >= p)
+
+
+def sign(value: float) -> int:
+    return (value > 0) - (value < 0)
+
+
+def mann_kendall(x: list[float]) -> tuple[int, float, float, float]:
+    """S, variance, z and the median slope of one series, as the formulas are printed."""
+    pairs = [(i, j) for i in range(len(x)) for j in range(i + 1, len(x))]
+    s = sum(sign(x[j] - x[i]) for i, j in pairs)
+    groups = [x.count(value) for value in set(x)]
+    n = len(x)
+    variance = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in groups)) / 18
+    z = (s - sign(s)) / math.sqrt(variance) if variance else 0.0
+    return s, variance, z, median([(x[j] - x[i]) / (j - i) for i, j in pairs])
+
+
+def median(values: list[float]) -> float:
+    ordered, middle = sorted(values), len(values) // 2
+    if not values:
+        return 0.0
+    return ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+def space_time_gi_star(counts: dict[str, list[float]], k: int) -> dict[str, list[float]]:
+    """z of each cell and period, the neighbourhood being the disk in the period and in the one before."""
+    every = [Fraction(value) for row in counts.values() for value in row]
+    n = len(every)
+    mean = sum(every) / n
+    variance = sum(value * value for value in every) / n - mean * mean
+    found: dict[str, list[float]] = {}
+    for cell, near in neighbours(list(counts), k).items():
+        found[cell] = []
+        for t in range(len(counts[cell])):
+            values = [Fraction(counts[other][at]) for other in near for at in (t - 1, t) if at >= 0]
+            size = len(values)
+            under_root = variance * (n * size - size * size) / (n - 1) if n > 1 else Fraction(0)
+            excess = sum(values) - mean * size
+            found[cell].append(float(excess) / math.sqrt(under_root) if under_root else 0.0)
+    return found
+
+
+def emerging_class(hot: list[bool], cold: list[bool], direction: int) -> str:
+    """The class of one cell's periods, told off one after the other as the tool's page does."""
+    for side, mine, other, way in (("hot spot", hot, cold, direction), ("cold spot", cold, hot, -direction)):
+        kind = emerging_kind(mine, other, way)
+        if kind:
+            return f"{kind} {side}"
+    return "none"
+
+
+def emerging_kind(hot: list[bool], cold: list[bool], way: int) -> str:
+    ninety = sum(hot) / len(hot) >= 0.9
+    if not hot[-1]:
+        return "historical" if ninety else ""
+    run = 0
+    while run < len(hot) and hot[-1 - run]:
+        run += 1
+    if sum(hot) == 1:
+        return "new"
+    if ninety:
+        return {1: "intensifying", 0: "persistent", -1: "diminishing"}[way]
+    if run >= 2 and not any(hot[:-run]):
+        return "consecutive"
+    return "oscillating" if any(cold[:-1]) else "sporadic"
