@@ -35,7 +35,8 @@ def events(grid: Grid, m: int = 800, seed: int = 1) -> Events:
     few = max(1, len(grid) // 8)
     cell = np.where(random.random(m) < 0.5, random.integers(0, few, m), random.integers(0, len(grid), m))
     place = centres(grid)[cell] + random.integers(-2, 3, (m, 2)) * 25.0
-    begins = np.asarray(UNTIL - random.integers(1, 365, m), "datetime64[s]") + _seconds(random.integers(0, 82_000, m))
+    midnights: NDArray[np.datetime64] = (UNTIL - random.integers(1, 365, m)).astype("datetime64[s]")
+    begins = midnights + _seconds(random.integers(0, 82_000, m))
     by_day = random.random(m) < 0.1
     return Events(
         cell=cell,

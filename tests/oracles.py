@@ -99,3 +99,47 @@ def emerging_kind(hot: list[bool], cold: list[bool], way: int) -> str:
     if run >= 2 and not any(hot[:-run]):
         return "consecutive"
     return "oscillating" if any(cold[:-1]) else "sporadic"
+
+
+def knox(points: list[tuple[float, float, int]], metres: list[float], days: list[int]) -> list[list[int]]:
+    """Pairs in each band of distance and days, each pair looked at."""
+    table = [[0] * len(days) for _ in metres]
+    for at, (x, y, day) in enumerate(points):
+        for u, v, other in points[:at]:
+            apart, late = math.hypot(x - u, y - v), abs(day - other)
+            rows = [row for row, end in enumerate(metres) if apart <= end]
+            columns = [column for column, end in enumerate(days) if late <= end]
+            if rows and columns:
+                table[rows[0]][columns[0]] += 1
+    return table
+
+
+def concentration(counts: list[int]) -> tuple[int, int, float, float]:
+    """Cells that hold 25 and 50 %, Gini from all pairs of cells, and Gini where crimes are fewer than cells."""
+    held = {}
+    for percent in (25, 50):
+        most, cells = 0, 0
+        while 100 * most < percent * sum(counts):
+            most, cells = sum(sorted(counts, reverse=True)[: cells + 1]), cells + 1
+        held[percent] = cells
+    n, total = len(counts), sum(counts)
+    gini = sum(abs(a - b) for a in counts for b in counts) / (2 * n * total)
+    return held[25], held[50], gini, max(n / total, 1) * (gini - 1) + 1
+
+
+def e_test(k1: int, n1: float, k2: int, n2: float, one_sided: bool) -> float:
+    """The E-test summed over every pair of counts that could be (Krishnamoorthy & Thomson 2004, equation 3.5)."""
+    rate = (k1 + k2) / (n1 + n2)
+
+    def statistic(a: int, b: int) -> float:
+        spread = a / n1**2 + b / n2**2
+        difference = a / n1 - b / n2
+        return 0.0 if spread == 0 else (difference if one_sided else abs(difference)) / math.sqrt(spread)
+
+    def poisson(k: int, mean: float) -> float:
+        return math.exp(k * math.log(mean) - mean - math.lgamma(k + 1))
+
+    seen = statistic(k1, k2)
+    tops = [int(rate * n + 12 * math.sqrt(rate * n) + 30) for n in (n1, n2)]
+    pairs = ((a, b) for a in range(tops[0]) for b in range(tops[1]))
+    return sum(poisson(a, n1 * rate) * poisson(b, n2 * rate) for a, b in pairs if statistic(a, b) >= seen)

@@ -11,7 +11,7 @@ from aim.hotspots.facts import Facts
 from aim.hotspots.grid import Floats
 
 Value = float | int | str
-Column = NDArray[np.generic]
+Column = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,6 +52,7 @@ def test_a_case_read_from_the_tools_own_text_has_its_class(shared: Path, name: s
     assert found.removesuffix(" spot").replace(" ", "_") == expected
 
 
+@settings(deadline=None)
 @given(
     signs=st.lists(st.sampled_from([-1, 0, 1, 1, 1, 1]), min_size=10, max_size=24),
     direction=st.sampled_from([-1, 0, 1]),

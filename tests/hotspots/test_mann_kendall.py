@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aim.hotspots.method import Lacking, Table
@@ -71,6 +71,7 @@ def test_each_season_compared_with_itself_is_that_of_the_reference(shared: Path)
     np.testing.assert_allclose(ours, wanted, rtol=1e-9)
 
 
+@settings(deadline=None)
 @given(
     rows=st.integers(1, 14).flatmap(
         lambda t: st.lists(st.lists(st.sampled_from([0.0, 1, 2, 3.5, -4, 9]), min_size=t, max_size=t), min_size=1)

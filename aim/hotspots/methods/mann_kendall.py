@@ -11,13 +11,12 @@ with itself only.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from aim.hotspots.facts import Facts
 from aim.hotspots.grid import Floats
-from aim.hotspots.method import AreaMethod, Lacking, Table
+from aim.hotspots.method import AreaMethod, Column, Lacking, Table
 from aim.hotspots.significance import two_sided
 
 ALPHA = 0.05
@@ -129,7 +128,7 @@ def table(facts: Facts) -> Table | Lacking:
     tests = {"Mann-Kendall": mann_kendall(x[None, :]), "Hamed-Rao": hamed_rao(x), "Yue-Wang": yue_wang(x)}
     if len(x) >= 2 * SEASON:
         tests["by season"] = seasonal(x, SEASON)[0]
-    columns: dict[str, NDArray[np.generic]] = {"test": np.array(list(tests))}
+    columns: dict[str, Column] = {"test": np.array(list(tests))}
     columns |= {name: np.concatenate([getattr(test, name) for test in tests.values()]) for name in Trend._fields}
     slope = sen_slope(x[None, :])
     figures = {"slope": float(slope[0]), "intercept": float(intercept(x[None, :], slope)[0])}
