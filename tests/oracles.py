@@ -1,7 +1,9 @@
 """The slow second answers: plain loops that share no code with the engine, for tests only."""
 
 import math
+from collections import Counter
 from fractions import Fraction
+from functools import cache
 
 import h3
 
@@ -143,3 +145,42 @@ def e_test(k1: int, n1: float, k2: int, n2: float, one_sided: bool) -> float:
     tops = [int(rate * n + 12 * math.sqrt(rate * n) + 30) for n in (n1, n2)]
     pairs = ((a, b) for a in range(tops[0]) for b in range(tops[1]))
     return sum(poisson(a, n1 * rate) * poisson(b, n2 * rate) for a, b in pairs if statistic(a, b) >= seen)
+
+
+def marshall(events: float, exposure: float, cells: list[tuple[int, int]]) -> float:
+    """One cell's rate drawn towards that of all `cells` (incidents, exposed), as the formula is printed."""
+    all_exposed = sum(p for _, p in cells)
+    b = sum(e for e, _ in cells) / all_exposed
+    spread = sum(p * (e / p - b) ** 2 for e, p in cells) / all_exposed
+    a = max(0.0, spread - b / (all_exposed / len(cells)))
+    return b + (events / exposure - b) * a / (a + b / exposure) if a + b else b
+
+
+def co_location(x: list[float], y: list[float], near: list[list[int]]) -> tuple[float, float]:
+    """Bivariate Moran and Lee's L, sums over cells and neighbours (each cell's list leaves out itself)."""
+
+    def z(values: list[float]) -> list[float]:
+        mean = sum(values) / len(values)
+        spread = math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))
+        return [(value - mean) / spread if spread > 1e-12 else 0.0 for value in values]
+
+    def beside(values: list[float]) -> list[float]:
+        return [sum(values[other] for other in others) / len(others) if others else 0.0 for others in near]
+
+    zx, zy = z(x), z(y)
+    moran = sum(a * b for a, b in zip(zx, beside(zy), strict=True)) / len(x)
+    return moran, sum(a * b for a, b in zip(beside(zx), beside(zy), strict=True)) / len(x)
+
+
+@cache
+def sums_of_draws(values: tuple[int, ...], size: int) -> dict[int, float]:
+    """The exact chance of each sum of `size` values drawn without replacement: one distinct value after another."""
+    ways: dict[tuple[int, int], int] = {(0, 0): 1}
+    for value, there in Counter(values).items():
+        more: dict[tuple[int, int], int] = {}
+        for (taken, total), number in ways.items():
+            for times in range(min(there, size - taken) + 1):
+                key = (taken + times, total + times * value)
+                more[key] = more.get(key, 0) + number * math.comb(there, times)
+        ways = more
+    return {total: number / math.comb(len(values), size) for (taken, total), number in ways.items() if taken == size}

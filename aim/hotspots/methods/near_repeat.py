@@ -64,22 +64,28 @@ def knox(close: Close, day: Ints, bands: tuple[int, int], days: tuple[int, ...],
     The first band of days begins with the same day. p is (1 + shuffles with as many or more) / (1 + shuffles).
     """
     random = np.random.default_rng(seed)
-    observed = _counted(close, day, bands, days)
+    day = (day - day.min()).astype(np.int32)
+    late = np.searchsorted(days, np.arange(int(day.max()) + 1)).astype(np.int32)
+    row = (close.band * (len(days) + 1)).astype(np.int32)
+    observed = _counted(close, day, row, late, bands)
     as_many = np.zeros(bands, dtype=np.int64)
     for _ in range(permutations):
-        as_many += _counted(close, random.permutation(day), bands, days) >= observed
+        as_many += _counted(close, random.permutation(day), row, late, bands) >= observed
     in_distance = np.bincount(close.band, minlength=bands[0])
     expected = np.outer(in_distance, pairs_by_days(day, days)) / max(1, len(day) * (len(day) - 1) // 2)
     return Knox(observed, expected, (1 + as_many) / (1 + permutations))
 
 
-def _counted(close: Close, day: Ints, bands: tuple[int, int], days: tuple[int, ...]) -> Ints:
-    late = np.searchsorted(days, np.abs(day[close.first] - day[close.second]))
-    kept = late < len(days)
-    return np.bincount(close.band[kept] * len(days) + late[kept], minlength=bands[0] * bands[1]).reshape(bands)
+def _counted(
+    close: Close, day: NDArray[np.int32], row: NDArray[np.int32], late: NDArray[np.int32], bands: tuple[int, int]
+) -> Ints:
+    """The table; `late` is the band of days of each lag, one beyond the last for a longer one, which is cut off."""
+    code = row + late[np.abs(day[close.first] - day[close.second])]
+    width = bands[1] + 1
+    return np.bincount(code, minlength=bands[0] * width).reshape(bands[0], width)[:, :-1].astype(np.int64)
 
 
-def pairs_by_days(day: Ints, days: tuple[int, ...]) -> Ints:
+def pairs_by_days(day: NDArray[np.int32] | Ints, days: tuple[int, ...]) -> Ints:
     """Of all pairs, those in each band of days: from the number of incidents on each day, not from the pairs."""
     on = np.bincount(day - day.min()) if len(day) else np.zeros(1, dtype=np.int64)
     same = int((on * (on - 1) // 2).sum())
