@@ -58,10 +58,10 @@ def _seconds(numbers: NDArray[np.int64]) -> NDArray[np.timedelta64]:
     return numbers.astype("timedelta64[s]")
 
 
-def whole(k: int = 5, periods: int = PERIODS, seed: int = 1) -> Facts:
+def whole(k: int = 5, periods: int = PERIODS, seed: int = 1, m: int = 800) -> Facts:
     """Facts with nothing missing."""
     grid = grid_of(k)
-    found = events(grid, seed=seed)
+    found = events(grid, m, seed)
     return Facts(
         grid,
         np.bincount(found.cell, minlength=len(grid)).astype(np.float64),

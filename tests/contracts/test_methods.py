@@ -28,13 +28,13 @@ def no_events(facts: Facts) -> Facts:
 
 
 CASES: dict[str, Callable[[], Facts]] = {
-    "whole": made_up.whole,
+    "whole": lambda: made_up.whole(m=300),
     "mixed": lambda: bare([float(at % 7) for at in range(91)]),
     "equal": lambda: bare([3.0] * 91),
     "empty": lambda: bare([0.0] * 91),
     "single": lambda: bare([4.0]),
-    "one cell of everything": lambda: made_up.whole(0),
-    "columns of nothing": lambda: no_events(made_up.whole()),
+    "one cell of everything": lambda: made_up.whole(0, m=100),
+    "columns of nothing": lambda: no_events(made_up.whole(m=300)),
 }
 
 
@@ -71,7 +71,7 @@ def test_it_says_what_it_is_whose_and_when_not_to_use_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_facts_with_nothing_missing_are_answered(name: str) -> None:
-    found = answer(METHODS[name], made_up.whole())
+    found = answer(METHODS[name], made_up.whole(m=300))
     assert not isinstance(found, Lacking), found
     assert found.chosen
 

@@ -64,13 +64,13 @@ def knox(close: Close, day: Ints, bands: tuple[int, int], days: tuple[int, ...],
     The first band of days begins with the same day. p is (1 + shuffles with as many or more) / (1 + shuffles).
     """
     random = np.random.default_rng(seed)
-    day = (day - day.min()).astype(np.int32)
-    late = np.searchsorted(days, np.arange(int(day.max()) + 1)).astype(np.int32)
+    since = (day - day.min()).astype(np.int32)
+    late = np.searchsorted(days, np.arange(int(since.max()) + 1)).astype(np.int32)
     row = (close.band * (len(days) + 1)).astype(np.int32)
-    observed = _counted(close, day, row, late, bands)
+    observed = _counted(close, since, row, late, bands)
     as_many = np.zeros(bands, dtype=np.int64)
     for _ in range(permutations):
-        as_many += _counted(close, random.permutation(day), row, late, bands) >= observed
+        as_many += _counted(close, random.permutation(since), row, late, bands) >= observed
     in_distance = np.bincount(close.band, minlength=bands[0])
     expected = np.outer(in_distance, pairs_by_days(day, days)) / max(1, len(day) * (len(day) - 1) // 2)
     return Knox(observed, expected, (1 + as_many) / (1 + permutations))
@@ -85,7 +85,7 @@ def _counted(
     return np.bincount(code, minlength=bands[0] * width).reshape(bands[0], width)[:, :-1].astype(np.int64)
 
 
-def pairs_by_days(day: NDArray[np.int32] | Ints, days: tuple[int, ...]) -> Ints:
+def pairs_by_days(day: Ints, days: tuple[int, ...]) -> Ints:
     """Of all pairs, those in each band of days: from the number of incidents on each day, not from the pairs."""
     on = np.bincount(day - day.min()) if len(day) else np.zeros(1, dtype=np.int64)
     same = int((on * (on - 1) // 2).sum())
