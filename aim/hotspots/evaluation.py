@@ -122,8 +122,11 @@ class Ratio(NamedTuple):
 def rate_ratio(change: Change, times: tuple[float, float] = (1.0, 1.0), alpha: float = 0.05) -> Ratio:
     """After over before, per unit of time, with the exact interval: given their sum one count is binomial.
 
-    Interval of Clopper & Pearson (1934). A base of 0 gives an endless ratio. Raises UsageError where both are 0.
+    Interval of Clopper & Pearson (1934). A base of 0 gives an endless ratio. Raises UsageError where both are 0, and
+    for counts that are not whole.
     """
+    if not all(float(count).is_integer() for count in change):
+        raise UsageError("An exact interval needs whole numbers of incidents.")
     before, after = (int(count) for count in change)
     if before + after == 0:
         raise UsageError("Nothing happened before or after: there is no ratio.")

@@ -6,7 +6,7 @@
 after Knox (1964), with bands as Johnson et al. (2007) have them: (lo, hi], the same place a band of its own.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ MOST_PAIRS: Final = 5_000_000
 """Close pairs beyond which shuffling takes minutes."""
 
 Ints = NDArray[np.int64]
+Whole = NDArray[np.integer[Any]]
 
 
 class Knox(NamedTuple):
@@ -76,9 +77,7 @@ def knox(close: Close, day: Ints, bands: tuple[int, int], days: tuple[int, ...],
     return Knox(observed, expected, (1 + as_many) / (1 + permutations))
 
 
-def _counted(
-    close: Close, day: NDArray[np.int32], row: NDArray[np.int32], late: NDArray[np.int32], bands: tuple[int, int]
-) -> Ints:
+def _counted(close: Close, day: Whole, row: Whole, late: Whole, bands: tuple[int, int]) -> Ints:
     """The table; `late` is the band of days of each lag, one beyond the last for a longer one, which is cut off."""
     code = row + late[np.abs(day[close.first] - day[close.second])]
     width = bands[1] + 1
