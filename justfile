@@ -26,7 +26,7 @@ samples:
 
 # Write the reference pages from the code
 docs:
-    .venv/bin/python docs/generate.py
+    .venv/bin/python docs/generate.py && .venv/bin/python -m docs.methods
 
 # Build the map and the pages
 web:
