@@ -40,6 +40,14 @@ bench-ingest:
 bench-gi-star:
     .venv/bin/python benchmarks/gi_star.py
 
+# Gi* by permutation beside esda
+bench-permutations:
+    .venv/bin/python benchmarks/permutations.py
+
+# Gi* of every 28-day period beside R's spdep
+bench-periods:
+    .venv/bin/python benchmarks/periods.py
+
 # A page of hexagons beside tipg
 bench-serving:
     .venv/bin/python benchmarks/serving.py

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from aim.hotspots.facts import Facts
-from tests.facts import AGENCIES, UNTIL, centres, events, grid_of, period_cube
+from aim.hotspots.facts import Facts, period_cube
+from tests.facts import AGENCIES, UNTIL, centres, events, grid_of
 
 STEPS: Final = 8
 PERIODS: Final = 13
@@ -47,4 +47,4 @@ def town(seed: int = 5) -> Facts:
     )
     counts = np.bincount(cell, minlength=len(grid)).astype(np.float64)
     homes = random.integers(40, 700, len(grid)).astype(np.float64)
-    return Facts(grid, counts, period_cube(grid, found, PERIODS), found, homes, UNTIL, seed)
+    return Facts(grid, counts, period_cube(grid, found, UNTIL, PERIODS), found, homes, UNTIL, seed)
