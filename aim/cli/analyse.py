@@ -2,11 +2,20 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
 app = typer.Typer(help="The hot-spot methods on plain files, no database.", no_args_is_help=True)
+
+Out = Annotated[Path | None, typer.Option(help="Where to write the CSV; left out: standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of CSV.")]
+Steps = Annotated[int, typer.Option(help="Steps to the farthest neighbour.")]
 
 
 @app.callback()
@@ -17,21 +26,101 @@ def methods() -> None:
 @app.command("gi-star")
 def gi_star(
     cells: Annotated[Path, typer.Option(help="CSV with cell (H3) and count; every cell of the area, zeros too.")],
-    k: Annotated[int, typer.Option(help="Steps to the farthest neighbour.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Where to write the CSV; left out: standard output.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of CSV.")] = False,
+    k: Steps = 1,
+    out: Out = None,
+    as_json: Json = False,
 ) -> None:
     """Getis-Ord Gi* with Benjamini-Hochberg: cell,count,neighbours,z,p,q."""
-    from aim.cli.common import emit
     from aim.hotspots.analyse import gi_star_file
 
-    scored = gi_star_file(cells, k)
-    if out is not None:
-        scored.write_csv(out)
-    if as_json:
-        emit({"cells": scored.to_dicts()}, as_json=True, lines=[])
-    elif out is None:
-        typer.echo(scored.write_csv(), nl=False)
+    _give(gi_star_file(cells, k), "cells", out, as_json)
+
+
+@app.command("mann-kendall")
+def mann_kendall(
+    series: Annotated[Path, typer.Option(help="CSV with t (whole numbers or dates) and value.")],
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Does a series rise or fall: n,s,variance,z,p,tau,slope,intercept."""
+    from aim.hotspots.analyse import mann_kendall_file
+
+    _give(mann_kendall_file(series), "trend", out, as_json)
+
+
+@app.command("emerging")
+def emerging(
+    cube: Annotated[
+        Path, typer.Option(help="CSV with cell (H3), period (whole numbers, or dates 28 days apart) and count.")
+    ],
+    k: Steps = 1,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Emerging hot spots: cell,class,z,p,q,hot_periods,cold_periods,trend_z,trend_p,slope.
+
+    Every cell of the area has to be named once at least; a cell and period without a row is empty.
+    """
+    from aim.hotspots.analyse import emerging_file
+
+    _give(emerging_file(cube, k), "cells", out, as_json)
+
+
+@app.command("aoristic")
+def aoristic(
+    events: Annotated[Path, typer.Option(help="CSV with from and to, such as 2026-09-30 18:05; to may be empty.")],
+    zone: Annotated[str, typer.Option(help="The time zone of the clocks.")] = "Europe/London",
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """The 168 hours of the week of what happened between two times: day,hour,weight."""
+    from aim.hotspots.analyse import aoristic_file
+
+    _give(aoristic_file(events, zone), "hours", out, as_json)
+
+
+@app.command("knox")
+def knox(
+    points: Annotated[Path, typer.Option(help="CSV with x and y in metres, and date (or whole numbers of days).")],
+    permutations: Annotated[int, typer.Option(min=1, max=99_999, help="How often the dates are shuffled.")] = 999,
+    seed: Annotated[int, typer.Option(min=0, help="Where the shuffling begins.")] = 0,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Near repeats: metres_over,metres_to,days_over,days_to,observed,expected,ratio,p."""
+    from aim.hotspots.analyse import knox_file
+
+    _give(knox_file(points, permutations, seed), "bands", out, as_json)
+
+
+@app.command("wdd")
+def wdd(
+    counts: Annotated[
+        Path, typer.Option(help='JSON: {"control": [before, after], "treated": [before, after]}, and more if need be.')
+    ],
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Before and after: the weighted displacement difference with its interval, and the ratios beside it.
+
+    The object may also hold disp_control and disp_treated (the surroundings), time_weights, area_weights, alpha and
+    dispersion.
+    """
+    from aim.hotspots.analyse import wdd_file
+
+    _give(wdd_file(counts), "effect", out, as_json)
+
+
+@app.command("pai")
+def pai(
+    cells: Annotated[Path, typer.Option(help="CSV with cell, observed, predicted and area.")],
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """How right a map was, cell after cell flagged: hits,hit_rate,area_share,pai,pei,calibration_ratio."""
+    from aim.hotspots.analyse import pai_file
+
+    _give(pai_file(cells), "cells", out, as_json)
 
 
 @app.command("forecast")
@@ -49,22 +138,32 @@ def forecast(
     ] = None,
     horizon: Annotated[int, typer.Option(help="Days to forecast after that day: 1, 7 or 14.")] = 7,
     flag: Annotated[str | None, typer.Option(help="A column that is true for enforcement-driven rows.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write the CSV; left out: standard output.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of CSV.")] = False,
+    out: Out = None,
+    as_json: Json = False,
 ) -> None:
     """Where to expect the next incidents: cell,expected,rank and the share of each timescale."""
     import numpy as np
 
-    from aim.cli.common import emit, say
+    from aim.cli.common import say
     from aim.hotspots.analyse_forecast import forecast_file
     from aim.hotspots.points import PointColumns
 
     day = None if as_of is None else np.datetime64(as_of.date())
     found = forecast_file(points, PointColumns(x, y, date, crs, flag), area, resolution, day, horizon)
     say(", ".join(f"{name} {value}" for name, value in found.about.items()))
+    _give(found.cells, "cells", out, as_json, found.about)
+
+
+def _give(
+    found: "pl.DataFrame", name: str, out: Path | None, as_json: bool, about: "Mapping[str, Any] | None" = None
+) -> None:
+    """The table where it was asked for; what is not a number is null in JSON and empty in CSV."""
+    from aim.cli.common import emit
+
+    found = found.fill_nan(None)
     if out is not None:
-        found.cells.write_csv(out)
+        found.write_csv(out)
     if as_json:
-        emit(found.about | {"cells": found.cells.to_dicts()}, as_json=True, lines=[])
+        emit({**(about or {}), name: found.to_dicts()}, as_json=True, lines=[])
     elif out is None:
-        typer.echo(found.cells.write_csv(), nl=False)
+        typer.echo(found.write_csv(), nl=False)

@@ -54,3 +54,7 @@ class EventCube:
     def total(self) -> Floats:
         """float64[cells]: incidents of all periods and kinds in each cell."""
         return self.counts.sum(axis=(1, 2), dtype=np.float64)
+
+    def by_period(self) -> Floats:
+        """float64[cells, periods]: incidents of all kinds."""
+        return self.counts.sum(axis=2, dtype=np.float64)

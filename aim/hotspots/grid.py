@@ -116,11 +116,11 @@ class Neighbours:
         return sizes
 
     def sum(self, values: Floats) -> Floats:
-        """float64[n]: the sum of `values` over each cell's neighbours, itself included."""
-        padded = np.append(values, 0.0)
-        total = np.zeros(len(values))
+        """Like `values` (float64[n], or [n, t] for t periods): summed over each cell's neighbours, itself included."""
+        padded = np.concatenate([values, np.zeros_like(values[:1])])
+        total = np.zeros(values.shape)
         for row in self.positions:
-            total += padded.take(row)
+            total += padded.take(row, axis=0)
         return total
 
 

@@ -14,9 +14,10 @@ from aim.areas import Area
 from aim.errors import NoIncidents, TooCoarse
 from aim.hotspots import store
 from aim.hotspots.cube import EventCube
+from aim.hotspots.facts import Facts
 from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
 from aim.hotspots.method import Scores
-from aim.hotspots.methods import METHODS
+from aim.hotspots.methods import CELL_METHODS
 from aim.hotspots.store import Coverage, Window
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -68,8 +69,14 @@ def score(connection: Connection, question: Question, area: Area, as_of: datetim
     grid = Grid.of(np.concatenate([cells_of(area.boundary, question.resolution), store.as_cells(events["cell"])]))
     cube = event_cube(grid, events, window, question.categories)
     counts = cube.last(1).total()
-    scores = {name: method.score(counts, grid) for name, method in METHODS.items()}
-    return Scored(question, area, window, covered, grid, cube, counts, events, scores)
+    facts = Facts(grid, counts, until=np.datetime64(window.until.astimezone(LONDON).date()))
+    return Scored(question, area, window, covered, grid, cube, counts, events, score_cells(facts))
+
+
+def score_cells(facts: Facts) -> dict[str, Scores]:
+    """By name, what each method says of the cells; those that lack something they need are left out."""
+    answers = {name: method.score(facts) for name, method in CELL_METHODS.items()}
+    return {name: answer for name, answer in answers.items() if isinstance(answer, Scores)}
 
 
 def window_until(until: datetime) -> Window:

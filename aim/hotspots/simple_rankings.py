@@ -13,7 +13,7 @@ from aim.hotspots.forecasting.state import State, rings, states
 from aim.hotspots.forecasting.weights import Weights, fit
 from aim.hotspots.grid import Floats, Grid
 from aim.hotspots.hindsight import Ranking
-from aim.hotspots.methods.gi_star import STEPS, confidence, gi_star
+from aim.hotspots.methods.gi_star import confidence, gi_star, steps_for
 
 KDE_BANDWIDTH_M: Final = 250.0
 KDE_STEPS: Final = 5
@@ -30,7 +30,7 @@ def every_ranking(grid: Grid, incidents: Incidents, horizon: int, seed: int = 0)
 
 def as_published(grid: Grid, incidents: Incidents) -> Ranking:
     """The order of a published layer: hot cells by the count of the year before, then the others by theirs."""
-    near = grid.neighbours(STEPS.get(grid.resolution, 1))
+    near = grid.neighbours(steps_for(grid))
 
     def score(eve: np.datetime64) -> Floats:
         counts = incidents.known(eve).counts(eve + DAY - YEAR, eve + DAY)

@@ -54,3 +54,7 @@ def test_labels_that_do_not_fit_are_refused() -> None:
         EventCube(cube().counts, CELLS, MONTHS[[0, 0, 1]], KINDS)
     with pytest.raises(ValueError, match="named twice"):
         EventCube(cube().counts, CELLS, MONTHS, ("burglary", "burglary"))
+
+
+def test_periods_are_summed_over_kinds() -> None:
+    assert cube().by_period().tolist() == [[1, 5, 9], [13, 17, 21]]

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aim.hotspots.facts import Facts
 from aim.hotspots.grid import Grid, from_hex, to_hex
-from aim.hotspots.methods.gi_star import benjamini_hochberg, confidence, gi_star, score
+from aim.hotspots.methods.gi_star import confidence, gi_star, score
+from aim.hotspots.significance import benjamini_hochberg
 from tests import oracles
 
 ORIGIN = "891946548cbffff"
@@ -178,8 +180,17 @@ def test_confidence_has_the_sign_of_z_and_the_level_of_q() -> None:
     assert confidence(z, q).tolist() == [3, 2, 1, 0, 0, -1, -3, 0]
 
 
-def test_the_neighbourhood_suits_the_resolution_unless_one_is_asked_for() -> None:
+def test_the_neighbourhood_suits_the_resolution() -> None:
     for resolution, k in ((8, 1), (9, 1), (10, 2)):
         grid = Grid.of(from_hex([h3.latlng_to_cell(54.57, -1.23, resolution)]))
-        assert score(np.array([3.0]), grid).chosen["k"] == k
-        assert score(np.array([3.0]), grid, k=0).chosen["k"] == 0
+        assert score(Facts(grid, np.array([3.0]))).chosen["k"] == k
+
+
+def test_the_edge_is_the_share_of_the_neighbourhood_where_nobody_looked() -> None:
+    grid = Grid.of(from_hex(sorted(h3.grid_disk(ORIGIN, 2))))
+    rings = [h3.grid_distance(ORIGIN, cell) for cell in to_hex(grid.cells)]
+    edge = score(Facts(grid, np.ones(len(grid)))).columns["edge"]
+    found = {
+        ring: sorted({round(7 * float(e)) for e, r in zip(edge, rings, strict=True) if r == ring}) for ring in rings
+    }
+    assert found == {0: [0], 1: [0], 2: [2, 3]}
