@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from aim.areas import Area
 from aim.errors import NoIncidents, UsageError
 from aim.hotspots import store
+from aim.hotspots.facts import PERIOD_DAYS
 from aim.hotspots.forecasting.incidents import DAY, Incidents
 from aim.hotspots.forecasting.weights import HORIZONS
-from aim.hotspots.grid import Grid, cells_of
+from aim.hotspots.grid import Floats, Grid, cells_of
 from aim.hotspots.hindsight import Hindsight, Periods
 from aim.hotspots.scale_out import ShareOut, look_back
 from aim.vocabulary.categories import categories
@@ -23,6 +24,10 @@ from aim.vocabulary.categories import categories
 WEEKS: Final = 12
 MONTHS: Final = 6
 """How far a published layer looks back: enough to tell a good map from a bad one, and still about the town of today."""
+
+
+PERIODS: Final = 26
+"""Of 28 days: two years, which hold each season twice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +55,20 @@ class Past:
             return Periods(np.empty(0, "datetime64[D]"), np.empty(0, "datetime64[D]"))
         return Periods.of_months(first, until - DAY) if self.monthly else self._days(first, until, horizon)
 
+    def by_period(self, until: np.datetime64) -> Floats | None:
+        """float64[n, t]: incidents by cell and period of 28 days, the last ending before `until`, two years at most.
+
+        None where some are known to the month only, and could be of either of two periods.
+        """
+        if self.monthly:
+            return None
+        number = min(PERIODS, int((until - self.incidents.day[0]) / DAY) // PERIOD_DAYS)
+        edges = until - np.arange(number, -1, -1) * np.timedelta64(PERIOD_DAYS, "D")
+        period = np.searchsorted(edges, self.incidents.day, side="right") - 1
+        inside = (period >= 0) & (period < number)
+        flat = self.incidents.cell[inside] * number + period[inside]
+        return np.bincount(flat, minlength=len(self.grid) * number).reshape(len(self.grid), number).astype(np.float64)
+
     def _days(self, first: np.datetime64, until: np.datetime64, horizon: int) -> Periods:
         """Ending with the day before `until`: the newest days say most about the map of today."""
         number = max(0, int((until - first) / DAY) // horizon)
@@ -63,7 +82,7 @@ class Past:
 def past(connection: Connection, area: Area, kinds: tuple[str, ...], resolution: int, until: datetime) -> Past:
     """What is stored of an area before `until` (with a zone), but for what is recorded where police look for it.
 
-    Raises NoIncidents where there is none.
+    Raises NoIncidents where nothing is left.
     """
     found = store.history(connection, area.id, kinds, resolution, until)
     if found.is_empty():
@@ -75,7 +94,10 @@ def past(connection: Connection, area: Area, kinds: tuple[str, ...], resolution:
     at, day = grid.index_of(cells), found["day"].to_numpy().astype("datetime64[D]")
     flags = {"enforcement": driven.to_numpy(), "monthly": found["monthly"].to_numpy()}
     repeated = {name: np.repeat(flag, each) for name, flag in flags.items()}
-    return Past(grid, Incidents.of(np.repeat(at, each), np.repeat(day, each), len(grid), **repeated))
+    incidents = Incidents.of(np.repeat(at, each), np.repeat(day, each), len(grid), **repeated)
+    if not len(incidents):
+        raise NoIncidents(f"All incidents in {area.name} are of kinds recorded where police look for them.")
+    return Past(grid, incidents)
 
 
 def track_record(known: Past, periods: Periods, horizon: int, share_out: ShareOut = map) -> Hindsight:

@@ -67,3 +67,9 @@ def test_the_first_weeks_of_a_record_are_not_foretold(town: Town) -> None:
 def test_nothing_stored_is_refused(town: Town) -> None:
     with pytest.raises(NoIncidents, match="There are no incidents in Testby to look back on"):
         known(town, ASB)
+
+
+def test_nothing_but_what_is_found_by_looking_is_refused_too(town: Town) -> None:
+    town.crimes("2026-06", [at()], "Drugs")
+    with pytest.raises(NoIncidents, match="recorded where police look for them"):
+        known(town, CRIME)

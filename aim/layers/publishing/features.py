@@ -28,7 +28,6 @@ TASKING_DAYS: Final = 14
 """A tasking proposal lapses after a fortnight, one cycle of the tactical meeting, unless it is renewed."""
 WHOLE_DISK: Final = 7
 NOT_YET: Final = (
-    "hotspot_class",
     "harm_score",
     "peak_windows",
     "dosage",
@@ -54,6 +53,8 @@ class Context:
     """Whether the data cover the twelve months before as well."""
     hindsight: dict[str, Any]
     """How right the layer has been; its `sentence` ends the rationale of each cell that is tasked."""
+    classes: NDArray[np.str_] | None
+    """What became of each cell over the last periods; None where days are not known."""
 
 
 def features(context: Context) -> Iterator[dict[str, Any]]:
@@ -214,6 +215,7 @@ def _properties(
         "status": "proposed" if tasked else None,
         "marking": layer.marking.value,
         "handling_code": HandlingCode.P.value,
+        "hotspot_class": None if context.classes is None else str(context.classes[at]),
         **dict.fromkeys(NOT_YET),
     }  # fmt: skip
 

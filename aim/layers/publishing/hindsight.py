@@ -1,15 +1,19 @@
-"""How right a layer has been, as its reader is told: a few figures and a sentence."""
+"""What the past says of a layer: how right it has been, and what became of each cell."""
 
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from aim.areas import Area
 from aim.errors import NoIncidents
+from aim.hotspots.grid import Grid
 from aim.hotspots.hindsight import Hindsight
+from aim.hotspots.methods.emerging import FEWEST, NOT_ENOUGH, emerging
+from aim.hotspots.methods.gi_star import steps_for
 from aim.hotspots.run import LONDON, Question
 from aim.hotspots.simple_rankings import PUBLISHED
 from aim.hotspots.track_record import Past, past, rows, track_record
@@ -22,16 +26,37 @@ FEW: Final = 30
 KEPT: Final = ("name", "area_share", "flagged", "hits", "total", "hit_rate", "pai", "pai_low", "pai_high", "pei")
 
 
-def hindsight_of(connection: Connection, question: Question, area: Area, until: datetime) -> dict[str, Any]:
+def hindsight_of(known: Past | None, until: datetime) -> dict[str, Any]:
     """What a published layer says of itself: `sentence`, and the table behind it, or why there is none."""
-    try:
-        known = past(connection, area, question.categories, question.resolution, until)
-    except NoIncidents:
+    if known is None:
         return _nothing("Nothing is stored that a look back could judge by")
     periods = known.last_periods(np.datetime64(until.astimezone(LONDON).date()), HORIZON)
     if not len(periods):
         return _nothing("The record is too short for a look back: a month to learn from and one to judge by are needed")
     return _told(known, track_record(known, periods, HORIZON))
+
+
+def past_of(connection: Connection, question: Question, area: Area, until: datetime) -> Past | None:
+    """What is stored that a look back may use; None where nothing is."""
+    try:
+        return past(connection, area, question.categories, question.resolution, until)
+    except NoIncidents:
+        return None
+
+
+def classes(known: Past | None, grid: Grid, until: datetime) -> NDArray[np.str_] | None:
+    """For each cell of `grid`, what became of it over the last periods of 28 days (`emerging`).
+
+    None where days are not known.
+    """
+    counts = None if known is None else known.by_period(np.datetime64(until.astimezone(LONDON).date()))
+    if known is None or counts is None:
+        return None
+    if counts.shape[1] < FEWEST:
+        return np.full(len(grid), NOT_ENOUGH)
+    k = steps_for(known.grid)
+    found = emerging(counts, known.grid.neighbours(k), k)
+    return found.columns["class"][known.grid.index_of(grid.cells)]
 
 
 def _nothing(why: str) -> dict[str, Any]:

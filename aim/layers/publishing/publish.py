@@ -20,7 +20,7 @@ from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
 from aim.layers.publishing.features import NOT_SIGNIFICANT, Context, features
-from aim.layers.publishing.hindsight import hindsight_of
+from aim.layers.publishing.hindsight import classes, hindsight_of, past_of
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date, last_day
 from aim.vocabulary.kinds import AreaKind
@@ -189,6 +189,7 @@ def _score_frame(scored: Scored, scores: Scores) -> pl.DataFrame:
 def _context(connection: Connection, layer: Layer, scored: Scored) -> Context:
     begins = min(coverage.begins for coverage in scored.coverage.values())
     wards = areas(connection, kind=AreaKind.WARD, partnership=scored.area.id)
+    known = past_of(connection, scored.question, scored.area, scored.window.until)
     return Context(
         layer=layer,
         scored=scored,
@@ -196,7 +197,8 @@ def _context(connection: Connection, layer: Layer, scored: Scored) -> Context:
         earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id),
         since=max(scored.window.since, begins),
         comparable=max(c.begins for c in scored.coverage.values()) <= scored.window.before,
-        hindsight=hindsight_of(connection, scored.question, scored.area, scored.window.until),
+        hindsight=hindsight_of(known, scored.window.until),
+        classes=classes(known, scored.grid, scored.window.until),
     )
 
 
