@@ -7,7 +7,7 @@ import pytest
 from tests.town import ASB, CRIME, FIRES, Town, at, near, properties
 
 LAST = date(2026, 6, 30)
-STEADY = near(4)
+STEADY = near(2)
 
 
 def fires(town: Town, periods: int) -> None:
