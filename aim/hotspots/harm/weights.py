@@ -72,8 +72,9 @@ class Weights(_Part):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The categories that may enter a layer of places and have no weight."""
-        return tuple(name for name in categories() if name not in never_placed() and self.of(name) is None)
+        """The categories that could single out a place by their harm and have no weight."""
+        could = (c.id for c in categories().values() if c.id not in never_placed() and not c.enforcement_driven)
+        return tuple(name for name in could if self.of(name) is None)
 
 
 def digest(weights: Weights, by: str, role: str, on: date, why: str) -> str:
@@ -92,7 +93,9 @@ def parse(text: str, name: str) -> Weights:
         raise UnreadableFile(f"{name} is not TOML ({error}).") from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
-        raise UnreadableFile(f"{name} is no file of harm weights: {faults}. See `aim harm show`.") from error
+        raise UnreadableFile(
+            f"{name} is no file of harm weights: {faults}. Compare it with `aim harm example`."
+        ) from error
     _check_names(weights, name)
     return weights
 
@@ -111,7 +114,12 @@ def signed(path: Path) -> Weights:
 
 def example() -> Weights:
     """The policy defaults that come with the program. Nobody has signed them."""
-    return parse(files("aim.vocabulary").joinpath(EXAMPLE).read_text("utf-8"), EXAMPLE)
+    return parse(example_text(), EXAMPLE)
+
+
+def example_text() -> str:
+    """Their file, with its comments."""
+    return files("aim.vocabulary").joinpath(EXAMPLE).read_text("utf-8")
 
 
 def text_of(path: Path) -> str:
