@@ -170,8 +170,8 @@ METHOD = CellMethod(
     formula=(
         "λ of each agency is the mean over the cell and its neighbours; a cell is joint where at least 95 % of all "
         "cells have a lower λ for at least two agencies. Score: the geometric mean of λ/Σλ over the agencies with "
-        "data. p: the share of scores as high when each agency's λ is shuffled among cells of the same tenth by exposure; "
-        "q after Benjamini and Hochberg."
+        "data. p: the share of scores as high when each agency's λ is shuffled among cells of the same tenth by "
+        "exposure; q after Benjamini and Hochberg."
     ),
     avoid=(
         "With one agency's data, or with feeds that cover different parts of the area: a gap in a feed looks like a "
