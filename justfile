@@ -26,7 +26,7 @@ samples:
 
 # Write the reference pages from the code
 docs:
-    .venv/bin/python docs/generate.py
+    .venv/bin/python docs/generate.py && .venv/bin/python -m docs.methods
 
 # Build the map and the pages
 web:
@@ -39,6 +39,14 @@ bench-ingest:
 # Gi* beside esda
 bench-gi-star:
     .venv/bin/python benchmarks/gi_star.py
+
+# Gi* by permutation beside esda
+bench-permutations:
+    .venv/bin/python benchmarks/permutations.py
+
+# Gi* of every 28-day period beside R's spdep
+bench-periods:
+    .venv/bin/python benchmarks/periods.py
 
 # A page of hexagons beside tipg
 bench-serving:

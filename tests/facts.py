@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from aim.hotspots.cube import EventCube
-from aim.hotspots.facts import PERIOD_DAYS, Events, Facts
+from aim.hotspots.facts import Events, Facts, period_cube
 from aim.hotspots.grid import Grid, from_hex, to_hex
 
 HOME = "891946548cbffff"
@@ -67,17 +66,9 @@ def whole(k: int = 5, periods: int = PERIODS, seed: int = 1, m: int = 800) -> Fa
     return Facts(
         grid,
         np.bincount(found.cell, minlength=len(grid)).astype(np.float64),
-        period_cube(grid, found, periods),
+        period_cube(grid, found, UNTIL, periods),
         found,
         exposure=np.random.default_rng(seed).integers(0, 900, len(grid)).astype(np.float64),
         until=UNTIL,
         seed=seed,
     )
-
-
-def period_cube(grid: Grid, found: Events, periods: int) -> EventCube:
-    starts = UNTIL - PERIOD_DAYS * np.arange(periods, 0, -1)
-    at = (found.day - starts[0]).astype(np.int64) // PERIOD_DAYS
-    flat = (found.cell * periods + at)[at >= 0]
-    counts = np.bincount(flat, minlength=len(grid) * periods).astype(np.float64)
-    return EventCube(counts.reshape(len(grid), periods, 1), grid.cells, starts, ("all",))

@@ -6,11 +6,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from defusedxml import ElementTree
 
+from aim.hotspots.methods import METHODS
 from aim.ingest.feeds import FEEDS
 from aim.layers import LAYERS
 from aim.settings import Settings
 from aim.vocabulary.categories import categories
+from docs import methods
 from tests.test_errors import KINDS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -24,7 +27,8 @@ VERBS = (
     "feeds health", "rejects list", "rejects export", "rejects fix", "rejects replay", "retention status",
     "retention run", "retention set", "retention log", "sources kinds", "sources add", "sources list",
     "sources remove", "sources pause", "sources resume", "sources run", "links run", "links list", "links make",
-    "links break", "links history", "analyse gi-star",
+    "links break", "links history", "analyse gi-star", "analyse mann-kendall",
+    "analyse emerging", "analyse aoristic", "analyse knox", "analyse wdd", "analyse pai",
 )  # fmt: skip
 
 
@@ -89,6 +93,24 @@ def test_every_category_and_the_words_of_every_feed_are_named() -> None:
 
 def test_every_verb_has_a_place_in_the_reference_and_no_other() -> None:
     assert re.findall(r"^## `aim (.+)`$", reference("cli"), re.MULTILINE) == list(VERBS)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_its_page_with_what_an_analyst_needs_and_a_picture(name: str) -> None:
+    text = (DOCS / "methods" / f"{name}.md").read_text(encoding="utf-8")
+    said = METHODS[name]
+    assert all(part in text for part in (said.title, said.formula, said.avoid, said.citation, f"({name}.svg)"))
+    assert f"({name}.md)" in (DOCS / "methods/README.md").read_text(encoding="utf-8")
+    root = ElementTree.parse(DOCS / "methods" / f"{name}.svg").getroot()
+    assert root is not None
+    assert root.tag.endswith("svg")
+
+
+def test_pages_and_pictures_of_methods_are_up_to_date_and_no_more() -> None:
+    wanted = methods.files()
+    stale = [path.name for path, text in wanted.items() if path.read_text(encoding="utf-8") != text]
+    assert stale == [], "run .venv/bin/python -m docs.methods"
+    assert set(wanted) == set((DOCS / "methods").iterdir())
 
 
 def test_every_argument_and_option_is_explained() -> None:

@@ -71,6 +71,21 @@ class Events:
         return (self.day >= since) & (self.day < until)
 
 
+def period_cube(grid: Grid, events: Events, until: np.datetime64, periods: int) -> EventCube:
+    """The incidents whose day is known by cell, 28-day period and category; the last period ends before `until`.
+
+    Incidents known by their month only are left out: a month does not fit into periods.
+    """
+    starts: Days = until - PERIOD_DAYS * np.arange(periods, 0, -1)
+    kept = events.where(events.has_day & events.between(starts[0], until))
+    kinds, kind = np.unique(kept.category, return_inverse=True)
+    at = (kept.day - starts[0]).astype("timedelta64[D]").astype(np.int64) // PERIOD_DAYS
+    shape = (len(grid), periods, len(kinds))
+    flat = (kept.cell * periods + at) * len(kinds) + kind
+    counts = np.bincount(flat, minlength=int(np.prod(shape))).astype(np.float64)
+    return EventCube(counts.reshape(shape), grid.cells, starts, tuple(kinds.tolist()))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Facts:
     """What is known of a study area of n cells; None for what is not. Raises ValueError where shapes do not fit.

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aim.hotspots.facts import Facts
+from aim.hotspots.facts import Facts, period_cube
 from aim.hotspots.method import AreaMethod, CellMethod, Column, Lacking, Method, Scores, Table, Value
 from aim.hotspots.methods import CELL_METHODS, METHODS
 from tests import facts as made_up
@@ -23,7 +23,7 @@ def no_events(facts: Facts) -> Facts:
     """Every column there is, and nothing in it."""
     assert facts.events is not None
     nothing = facts.events.where(np.zeros(len(facts.events), dtype=np.bool_))
-    cube = made_up.period_cube(facts.grid, nothing, 13)
+    cube = period_cube(facts.grid, nothing, made_up.UNTIL, 13)
     return Facts(facts.grid, 0 * facts.counts, cube, nothing, 0 * facts.counts, facts.until)
 
 
