@@ -29,6 +29,7 @@ VERBS = (
     "sources remove", "sources pause", "sources resume", "sources run", "links run", "links list", "links make",
     "links break", "links history", "analyse gi-star", "analyse mann-kendall",
     "analyse emerging", "analyse aoristic", "analyse knox", "analyse wdd", "analyse pai",
+    "harm show", "harm example", "harm sign", "harm draft",
 )  # fmt: skip
 
 
