@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aim.hotspots.facts import Facts
+from aim.hotspots.facts import Events, Facts
 from aim.hotspots.grid import Floats
 from aim.hotspots.method import Lacking, Scores
 from aim.hotspots.methods.joint import METHOD, excess, in_top, joint, percentile, smoothed
@@ -127,6 +127,27 @@ def test_agencies_that_follow_exposure_alone_are_no_news() -> None:
     assert found.columns["times_expected"][7] > 10
 
 
+def test_in_the_last_tenth_the_cell_with_the_most_people_is_no_news_either() -> None:
+    exposure = np.concatenate([np.full(360, 10.0), 100.0 * 1.2 ** np.arange(40)])
+    follows = {name: exposure.copy() for name in ("police", "council")}
+    found = excess(follows, exposure, 1)
+    assert (found.p == 1).all()
+    np.testing.assert_allclose(found.times, 1)
+    follows["police"][370] *= 3
+    follows["council"][370] *= 3
+    found = excess(follows, exposure, 1)
+    assert found.p.argmin() == 370
+    assert found.p[370] < 0.01
+    assert 2.5 < found.times[370] < 3
+
+
+def test_an_area_where_nothing_is_exposed_is_one_group() -> None:
+    values = {name: np.arange(40.0) for name in ("police", "council")}
+    found = excess(values, np.zeros(40), 1)
+    assert found.p[0] == 1
+    assert np.isfinite(found.times).all()
+
+
 def test_tenths_hold_cells_of_like_exposure_and_every_cell_once() -> None:
     exposure = np.array([0.0] * 50 + list(range(1, 51)))
     found = tenths(exposure)
@@ -163,6 +184,23 @@ def test_without_an_exposure_there_is_no_p() -> None:
     assert (found.p, found.q) == (None, None)
     assert found.chosen["test"] == "none: what is exposed is not known"
     assert "times_expected" not in found.columns
+
+
+def test_exposure_is_smoothed_like_what_it_explains() -> None:
+    """Each cell has as many incidents as people live there, so that all scores are what exposure would do."""
+    known = whole()
+    assert known.events is not None
+    cell = np.concatenate([np.arange(len(known.grid))] * 2)
+    many = np.where(np.arange(len(known.grid)) == 40, 300, 3)
+    at = np.repeat(cell, np.concatenate([many, many]))
+    rows = known.events.where(np.arange(len(known.events)) == 0)
+    columns = {name: np.repeat(getattr(rows, name), len(at)) for name in rows.__dataclass_fields__}
+    columns |= {"cell": at, "agency": np.where(np.arange(len(at)) < len(at) // 2, "police", "council")}
+    found = METHOD.score(replace(known, events=Events(**columns), exposure=many.astype(np.float64)))
+    assert isinstance(found, Scores)
+    np.testing.assert_allclose(found.columns["times_expected"], 1)
+    assert found.p is not None
+    assert (found.p == 1).all()
 
 
 def test_the_same_seed_gives_the_same_p_and_another_seed_nearly_so() -> None:

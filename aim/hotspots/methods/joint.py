@@ -9,9 +9,10 @@ Each agency ranks by its own measure, so that the one with the most reports does
 tie at the edge of the top they all stay out: no agency puts more than 5 % of the area in its top.
 
 All incidents follow people, so p is what exposure alone would do: each agency's λ is shuffled among the cells of the
-same tenth by exposure, and p is the share of the scores that come about there which are no lower than the cell's own,
-all cells of its tenth and all shuffles taken together; q after Benjamini and Hochberg over all cells. Without an
-exposure there is no p.
+same tenth by exposure (smoothed like λ), and p is the share of the scores that come about there which are no lower than
+the cell's own, all cells of its tenth and all shuffles taken together; q after Benjamini and Hochberg over all cells.
+The last tenth has no upper end: there λ is shuffled per unit of exposure, or the one cell with the most people would be
+found wherever problems follow people alone. Without an exposure there is no p.
 """
 
 from collections.abc import Mapping
@@ -80,25 +81,36 @@ def excess(surfaces: Surfaces, exposure: Floats, seed: int, shuffles: int = SHUF
     """What the scores are beside those of agencies that follow exposure alone, each by itself."""
     random, observed = np.random.default_rng(seed), geometric_mean(surfaces)
     p, mean = np.empty(len(observed)), np.empty(len(observed))
-    for cells in members(tenths(exposure)):
-        drawn = _drawn(surfaces, cells, random, shuffles)
-        below = np.searchsorted(drawn, observed[cells] * (1 - ROUNDING), side="left")
+    groups = members(tenths(exposure))
+    for at, cells in enumerate(groups):
+        unit = _unit(exposure[cells], last=at == len(groups) - 1)
+        drawn = _drawn([values[cells] / values.sum() / unit for values in surfaces.values()], random, shuffles)
+        below = np.searchsorted(drawn, observed[cells] / unit * (1 - ROUNDING), side="left")
         p[cells] = (1 + len(drawn) - below) / (1 + len(drawn))
-        mean[cells] = drawn.mean()
+        mean[cells] = drawn.mean() * unit
     return Excess(p, np.divide(observed, mean, out=np.full(len(mean), np.nan), where=mean > 0))
 
 
-def _drawn(surfaces: Surfaces, cells: Column, random: np.random.Generator, shuffles: int) -> Floats:
-    """float64[draws], ascending: the scores of these cells with each agency's values in another order."""
-    shares = [values[cells] / values.sum() for values in surfaces.values()]
-    scores = np.ones((max(1, min(shuffles, DRAWS // len(cells))), len(cells)))
+def _unit(exposure: Floats, *, last: bool) -> Floats:
+    """What λ is divided by before it is shuffled: the exposure in the last tenth, 1 in the others, which are narrow."""
+    return exposure if last and exposure.min() > 0 else np.ones(len(exposure))
+
+
+def _drawn(shares: list[Floats], random: np.random.Generator, shuffles: int) -> Floats:
+    """float64[draws], ascending: the scores of some cells with each agency's values in another order.
+
+    What is shuffled is smoothed already: single counts that are shuffled first and smoothed then come out flat, and any
+    cluster of one agency would stand out against them.
+    """
+    n = len(shares[0])
+    scores = np.ones((max(1, min(shuffles, DRAWS // n)), n))
     for share in shares:
         scores *= random.permuted(np.broadcast_to(share, scores.shape), axis=1)
     return np.sort(scores.reshape(-1) ** (1 / len(shares)))
 
 
 def joint(surfaces: Surfaces, exposure: Floats | None, seed: int) -> Scores | Lacking:
-    """The answer for surfaces, float64[n] by agency: counts or a forecast, each smoothed or not.
+    """The answer for surfaces, float64[n] by agency: counts or a forecast; `exposure` is smoothed as they are.
 
     `agencies` in the columns is how many have the cell in their top; `order` is the place of the cell from 1: joint
     cells first, by the number of agencies, then by score, then by the sum of shares, for a score is 0 where one agency
@@ -156,7 +168,8 @@ def score(facts: Facts) -> Scores | Lacking:
     n, near, events = len(facts.grid), facts.grid.neighbours(1), facts.events.where(placed(facts.events))
     counts = (np.bincount(events.cell[events.agency == each.value], minlength=n).astype(np.float64) for each in Agency)
     surfaces = {each.value: smoothed(values, near) for each, values in zip(Agency, counts, strict=True)}
-    return joint(surfaces, facts.exposure, facts.seed)
+    exposure = None if facts.exposure is None else smoothed(facts.exposure, near)
+    return joint(surfaces, exposure, facts.seed)
 
 
 METHOD = CellMethod(
@@ -171,7 +184,7 @@ METHOD = CellMethod(
         "λ of each agency is the mean over the cell and its neighbours; a cell is joint where at least 95 % of all "
         "cells have a lower λ for at least two agencies. Score: the geometric mean of λ/Σλ over the agencies with "
         "data. p: the share of scores as high when each agency's λ is shuffled among cells of the same tenth by "
-        "exposure; q after Benjamini and Hochberg."
+        "exposure (in the last tenth per unit of it); q after Benjamini and Hochberg."
     ),
     avoid=(
         "With one agency's data, or with feeds that cover different parts of the area: a gap in a feed looks like a "
