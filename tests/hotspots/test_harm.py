@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aim.hotspots.method import Lacking, Scores
-from aim.hotspots.methods.harm import METHOD, harm_ranks, harm_scores, ranks, sensitivity
+from aim.hotspots.methods.harm import METHOD, harm_ranks, harm_scores, sensitivity
 from tests import facts
 
 WEIGHTS = st.lists(st.sampled_from([0.0, 0.2, 0.4, 1.0, 8.4, 7979.0]), min_size=1, max_size=5)
@@ -78,12 +78,6 @@ def test_one_homicide_is_no_hot_spot() -> None:
     assert found.raw.tolist() == pytest.approx([100, 8079, 7979, 25.2, 0])
     assert found.capped.tolist() == pytest.approx([100, 400 / 3, 0, 0, 0])
     assert harm_ranks(found).tolist() == [2, 1, 3, 4, 5]
-
-
-def test_equals_share_the_best_rank_and_the_order_of_a_sum_decides_nothing() -> None:
-    assert ranks(np.array([3.0, 5, 3, 1])).tolist() == [2, 1, 2, 4]
-    assert ranks(np.array([0.1 + 0.2, 0.3])).tolist() == [1, 1]
-    assert ranks(np.zeros(0)).tolist() == []
 
 
 def scored(weight: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None) -> Scores:

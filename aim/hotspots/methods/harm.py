@@ -23,13 +23,13 @@ from aim.hotspots.facts import Bools, Events, Facts
 from aim.hotspots.grid import Floats
 from aim.hotspots.method import CellMethod, Lacking, Scores
 from aim.hotspots.placed import placed
+from aim.hotspots.ranks import Ranks, ranks
 
 CAP: Final = 0.25
 TOP: Final = 0.01
 DAYS: Final = 365
 FACTORS: Final = (0.5, 2.0)
 
-Ranks = NDArray[np.int64]
 T = TypeVar("T", bound=np.generic)
 
 
@@ -60,17 +60,6 @@ def harm_scores(counts_by_category: Floats, weights: Floats) -> Harm:
     capped = np.minimum.reduce([rest / (1 - j * CAP) for j, rest in enumerate(rests)])
     raw = rests[0]
     return Harm(raw, capped, np.divide(raw - rests[1], raw, out=np.zeros(len(raw)), where=raw > 0))
-
-
-def ranks(first: Floats, then: Floats | None = None) -> Ranks:
-    """int64[n] from 1, the highest: by `first`, equals by `then`; what is equal in both shares the best rank.
-
-    Equal is what agrees to nine decimals: the order in which weights are added up decides nothing.
-    """
-    keys = np.column_stack([first, np.zeros(len(first)) if then is None else then]).round(9)
-    _, of, numbers = np.unique(-keys, axis=0, return_inverse=True, return_counts=True)
-    before = np.cumsum(numbers) - numbers
-    return before[of.reshape(-1)].astype(np.int64) + 1
 
 
 def harm_ranks(harm: Harm) -> Ranks:

@@ -24,6 +24,7 @@ from aim.hotspots.facts import Bools, Facts
 from aim.hotspots.grid import Floats, Neighbours
 from aim.hotspots.method import CellMethod, Column, Lacking, Scores, Value
 from aim.hotspots.placed import placed
+from aim.hotspots.ranks import ranks
 from aim.hotspots.significance import benjamini_hochberg
 from aim.hotspots.strata import TENTHS, members, tenths
 from aim.vocabulary.nim import Agency
@@ -131,7 +132,7 @@ def _scored(surfaces: Surfaces, exposure: Floats | None, seed: int) -> Scores:
     score, shares = geometric_mean(surfaces), [values / values.sum() for values in surfaces.values()]
     tested = None if exposure is None else excess(surfaces, exposure, seed)
     columns: dict[str, Column] = {"joint": agencies >= AGREE, "agencies": agencies}
-    columns["order"] = _places(np.where(agencies >= AGREE, agencies, 0), score, np.sum(shares, axis=0))
+    columns["order"] = ranks(np.where(agencies >= AGREE, agencies, 0.0), score, np.sum(shares, axis=0))
     for agency, part in brought(surfaces).items():
         columns[f"brings_{agency}"] = part
         columns[f"percentile_{agency}"] = percentile(surfaces[agency])
@@ -141,13 +142,6 @@ def _scored(surfaces: Surfaces, exposure: Floats | None, seed: int) -> Scores:
     chosen = _chosen(surfaces, top, exposure is not None, seed)
     p = None if tested is None else tested.p
     return Scores(score, p, None if p is None else benjamini_hochberg(p), chosen, columns)
-
-
-def _places(*keys: Floats | Column) -> Column:
-    """int64[n] from 1, the highest first; what is equal in all keys (to twelve decimals) shares the best place."""
-    table = -np.column_stack(keys).astype(np.float64).round(12)
-    _, of, numbers = np.unique(table, axis=0, return_inverse=True, return_counts=True)
-    return (np.cumsum(numbers) - numbers)[of.reshape(-1)] + 1
 
 
 def _chosen(surfaces: Surfaces, top: Mapping[str, Bools], tested: bool, seed: int) -> dict[str, Value]:
