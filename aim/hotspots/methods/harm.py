@@ -127,9 +127,10 @@ def _scored(events: Events, n: int, left_out: int) -> Scores:
 def _by_kind(events: Events, at: NDArray[np.int64], n: int) -> tuple[Floats, NDArray[np.str_], Floats]:
     """Incidents by cell and kind, float64[n, c]; a kind is a category and a weight, which are told beside it."""
     names, category = np.unique(events.category, return_inverse=True)
-    kinds, of = np.unique(np.column_stack([category.astype(np.float64), events.weight]), axis=0, return_inverse=True)
-    counts = np.bincount(at * len(kinds) + of.reshape(-1), minlength=n * len(kinds)).astype(np.float64)
-    return counts.reshape(n, len(kinds)), names[kinds[:, 0].astype(np.int64)], kinds[:, 1]
+    values, weight = np.unique(events.weight, return_inverse=True)
+    kinds, of = np.unique(category * len(values) + weight, return_inverse=True)
+    counts = np.bincount(at * len(kinds) + of, minlength=n * len(kinds)).astype(np.float64)
+    return counts.reshape(n, len(kinds)), names[kinds // len(values)], values[kinds % len(values)]
 
 
 def _spread(values: NDArray[T], active: NDArray[np.int64], n: int, other: float) -> NDArray[T]:
