@@ -37,19 +37,21 @@ def events(grid: Grid, m: int = 800, seed: int = 1) -> Events:
     midnights: NDArray[np.datetime64] = (UNTIL - random.integers(1, 365, m)).astype("datetime64[s]")
     begins = midnights + _seconds(random.integers(0, 82_000, m))
     by_day = random.random(m) < 0.1
+    ends = begins + _seconds(random.integers(0, 20_000, m))
+    category = random.choice(np.array(["burglary", "fly-tipping"]), m)
     return Events(
         cell=cell,
         begins=begins,
-        ends=begins + _seconds(random.integers(0, 20_000, m)),
+        ends=ends,
         day=begins.astype("datetime64[D]"),
         x=place[:, 0],
         y=place[:, 1],
-        category=random.choice(np.array(["burglary", "fly-tipping"]), m),
+        category=category,
         agency=random.choice(AGENCIES, m),
         time_precision=np.where(by_day, "day", "exact"),
         location_precision_m=np.full(m, 10.0),
         enforcement_driven=np.zeros(m, dtype=np.bool_),
-        weight=np.ones(m),
+        weight=np.where(category == "burglary", 1.5, 0.5),
     )
 
 

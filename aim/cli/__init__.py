@@ -18,6 +18,7 @@ from aim.cli import (
     exchange,
     feeds,
     fetching,
+    harm,
     health,
     layers,
     links,
@@ -45,6 +46,7 @@ app.add_typer(retention.app, name="retention")
 app.add_typer(fetching.app, name="sources")
 app.add_typer(links.app, name="links")
 app.add_typer(analyse.app, name="analyse")
+app.add_typer(harm.app, name="harm")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)
 app.command("layers")(layers.list_layers)
