@@ -19,6 +19,7 @@
         ├── NoStudyArea          3  409
         ├── NoIncidents          3  409
         ├── TooCoarse            3  409   the data cannot bear cells this fine
+        ├── OtherKeys            3  409   a profile that would load everything twice
         └── UnusualLoad          3  409   a delivery outside its feed's limits
 
 One base class means "show the sentence, not the traceback". The numbers are the exit code of `aim` and the HTTP status;

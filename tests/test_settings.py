@@ -20,6 +20,7 @@ def test_nothing_set_is_the_private_cluster_on_this_machine_only() -> None:
 
 
 def test_root_and_others_have_homes_that_the_databases_user_may_enter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIM_HOME")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert load_settings().home == Path("/var/lib/active-intelligence-mapping")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)

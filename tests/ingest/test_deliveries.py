@@ -135,7 +135,7 @@ def test_indexes_and_constraints_are_those_of_the_parent_whichever_way_a_year_ca
     parts = store.rows(query)
     assert [part.pop("name") for part in parts] == ["incident_2025", "incident_2026"]
     assert parts[0] == parts[1]
-    assert parts[0]["indexes"] == 4
+    assert parts[0]["indexes"] == 5
     assert store.rows("SELECT 1 FROM pg_class WHERE relname LIKE 'incoming%'") == []
 
 
