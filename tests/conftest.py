@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import Engine
 
@@ -24,6 +25,12 @@ from aim.db.engine import make_engine
 
 if TYPE_CHECKING:
     from tests.town import Town
+
+settings.register_profile("gate", derandomize=True)
+settings.register_profile("explore")
+settings.load_profile("gate")
+# The same examples each time, or a change would be blamed for what it has not done. To look for new ones:
+# script/test --hypothesis-profile explore
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OPEN_FOLDER = pytest.StashKey[Path]()
