@@ -12,9 +12,10 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from aim.areas import read_boundary
-from aim.errors import UnreadableFile, UsageError, WrongColumns
+from aim.errors import UnreadableFile, UsageError
 from aim.hotspots.forecasting.incidents import Incidents
 from aim.hotspots.grid import Grid, cells_of
+from aim.hotspots.plain_files import read, refuse
 from aim.incident import RESOLUTIONS
 
 TRUE = ("true", "1", "yes", "y")
@@ -54,7 +55,8 @@ def read_points(points: Path, columns: PointColumns, area: Path, resolution: int
     """
     if resolution not in RESOLUTIONS:
         raise UsageError(f"Resolution {resolution} is not one of {', '.join(map(str, RESOLUTIONS))}.")
-    rows = _checked(points, _read(points, columns), columns)
+    wanted = (columns.x, columns.y, columns.date, *([columns.flag] if columns.flag else []))
+    rows = _checked(points, read(points, wanted).select("line", *wanted), columns)
     located = rows.filter(pl.col("x").is_not_null() & pl.col("y").is_not_null())
     grid = Grid.of(cells_of(read_boundary(area), resolution))
     cells = _cells(points, located, columns.crs, resolution)
@@ -66,24 +68,6 @@ def read_points(points: Path, columns: PointColumns, area: Path, resolution: int
     return Points(grid, found, found.day[-1], len(rows) - len(located))
 
 
-def _read(path: Path, columns: PointColumns) -> pl.DataFrame:
-    """The wanted columns as text, with the `line` each row began on."""
-    if not path.is_file():
-        raise UnreadableFile(f"{path} is not a file.")
-    try:
-        rows = pl.read_csv(path, infer_schema=False, glob=False)
-    except pl.exceptions.NoDataError as error:
-        raise UnreadableFile(f"{path} is empty.") from error
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).partition("\n")[0][:200]
-        raise UnreadableFile(f"{path} cannot be read as CSV text in UTF-8: {reason}.") from error
-    wanted = [columns.x, columns.y, columns.date, *([columns.flag] if columns.flag else [])]
-    missing = [name for name in wanted if name not in rows.columns]
-    if missing:
-        raise WrongColumns(f"{path} has no column {missing[0]!r}; it has {', '.join(rows.columns)[:200]}.")
-    return rows.select(wanted).with_row_index("line", offset=2)
-
-
 def _checked(path: Path, rows: pl.DataFrame, columns: PointColumns) -> pl.DataFrame:
     """`x`, `y` (null: none), `day`, `monthly` and `flagged`. Raises UnreadableFile where a row has something else."""
     said = pl.col(columns.date).str.strip_chars()
@@ -92,20 +76,13 @@ def _checked(path: Path, rows: pl.DataFrame, columns: PointColumns) -> pl.DataFr
     flag = pl.col(columns.flag).fill_null("").str.strip_chars().str.to_lowercase() if columns.flag else pl.lit("")
     number = {axis: pl.col(name).cast(pl.Float64, strict=False) for axis, name in (("x", columns.x), ("y", columns.y))}
     found = rows.with_columns(**number, day=day, monthly=month, flag=flag, flagged=flag.is_in(TRUE))
-    _refuse(path, found, pl.col("day").is_null(), columns.date, "is not a date such as 2024-05-31")
+    refuse(path, found, pl.col("day").is_null(), columns.date, "is not a date such as 2024-05-31")
     for axis, name in (("x", columns.x), ("y", columns.y)):
         broken = pl.col(name).is_not_null() & ~pl.col(axis).is_finite().fill_null(False)
-        _refuse(path, found, broken, name, "is not a coordinate")
+        refuse(path, found, broken, name, "is not a coordinate")
     if columns.flag:
-        _refuse(path, found, ~pl.col("flag").is_in([*TRUE, *FALSE]), columns.flag, "is neither true nor false")
+        refuse(path, found, ~pl.col("flag").is_in([*TRUE, *FALSE]), columns.flag, "is neither true nor false")
     return found.select("line", "x", "y", "day", "monthly", "flagged")
-
-
-def _refuse(path: Path, rows: pl.DataFrame, fault: pl.Expr, column: str, what: str) -> None:
-    """Raise UnreadableFile for the first row where `fault` is true."""
-    line, value = next(rows.filter(fault).select("line", column).iter_rows(), (None, None))
-    if line is not None:
-        raise UnreadableFile(f"{path}, line {line}: the {column} {str(value or '')[:80]!r} {what}.")
 
 
 def _cells(path: Path, rows: pl.DataFrame, crs: str, resolution: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:

@@ -134,7 +134,11 @@ def test_a_flag_is_true_or_false(files: Files) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"x": "easting"}, WrongColumns, "no column 'easting'; it has when, lon, lat"),
+        (
+            {"x": "easting"},
+            WrongColumns,
+            "no column 'easting'. It needs easting,lat,when; its first line has 'when, lon, lat'",
+        ),
         ({"crs": "EPSG:0"}, UsageError, "'EPSG:0' is not a coordinate reference system"),
         ({"crs": "EPSG:27700"}, UnreadableFile, "no incident lies in the area"),
     ],

@@ -15,9 +15,9 @@ import numpy as np
 from aim.hotspots.facts import Events, Facts
 from aim.hotspots.grid import Floats, Neighbours
 from aim.hotspots.method import AreaMethod, Column, Lacking, Table
+from aim.hotspots.strata import TENTHS, tenths
 
 PERMUTATIONS: Final = 199
-STRATA: Final = 10
 
 
 def around(values: Floats, near: Neighbours) -> Floats:
@@ -47,7 +47,8 @@ def table(facts: Facts) -> Table | Lacking:
     agencies = [] if facts.events is None else sorted(set(facts.events.agency.tolist()))
     if facts.events is None or len(agencies) < 2:
         return Lacking("Co-location needs single incidents of two agencies.")
-    near, strata = facts.grid.neighbours(1), _strata(facts.exposure, len(facts.grid))
+    everywhere = np.zeros(len(facts.grid), dtype=np.int64)
+    near, strata = facts.grid.neighbours(1), everywhere if facts.exposure is None else tenths(facts.exposure)
     counts = {agency: _counts(facts.events, agency, len(facts.grid)) for agency in agencies}
     pairs = list(combinations(agencies, 2))
     found = [_tested(counts[a], counts[b], near, strata, facts.seed) for a, b in pairs]
@@ -64,13 +65,6 @@ def table(facts: Facts) -> Table | Lacking:
 
 def _counts(events: Events, agency: str, n: int) -> Floats:
     return np.bincount(events.cell[events.agency == agency], minlength=n).astype(np.float64)
-
-
-def _strata(exposure: Floats | None, n: int) -> Column:
-    """The tenth of each cell by exposure; one for all where it is not known."""
-    if exposure is None:
-        return np.zeros(n, dtype=np.int64)
-    return np.searchsorted(np.quantile(exposure, np.arange(1, STRATA) / STRATA), exposure, side="right")
 
 
 def _tested(x: Floats, y: Floats, near: Neighbours, strata: Column, seed: int) -> tuple[float, float, float]:
@@ -109,6 +103,6 @@ METHOD = AreaMethod(
         "To choose cells: it is one figure for the area. Bivariate Moran by itself: it leaves out the cell's own other "
         "count. Without an exposure p says only that both follow people."
     ),
-    defaults={"k": 1, "permutations": PERMUTATIONS, "strata": STRATA},
+    defaults={"k": 1, "permutations": PERMUTATIONS, "strata": TENTHS},
     table=table,
 )
