@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         default=None,
         description="Hosts, separated by commas, that may be fetched from over plain HTTP or in a private network.",
     )
+    harm_weights: Path | None = Field(
+        default=None, description="A signed file of harm weights (`aim harm sign`); unset: harm is not scored."
+    )
     basemap_style: str | None = Field(default=None, description="A MapLibre style URL; unset: a plain background.")
 
 

@@ -103,6 +103,11 @@ class Town:
         """A scoring run: the arguments of `publish`."""
         return publish(self.engine, **asked)
 
+    def load_again(self, feed: str, file: Path) -> None:
+        """A file that nothing has been added to since it was loaded."""
+        report = ingest(self.engine, feed_named(feed), Payload(file, file.name), datetime(2100, 1, 1, tzinfo=UTC))
+        assert report.unchanged == report.read, report
+
     def _load(self, feed: str, file: Path) -> None:
         report = ingest(self.engine, feed_named(feed), Payload(file, file.name), datetime(2100, 1, 1, tzinfo=UTC))
         assert report.inserted == report.read, report
@@ -144,7 +149,7 @@ def description(engine: Engine, layer: str) -> dict[str, Any]:
 
 def rows_in(engine: Engine) -> Counter[str]:
     """How many rows each table that a scoring run writes has: the same before and after a run that failed."""
-    tables = ("scoring_run", "hex_score", "published_layer", "published_feature")
+    tables = ("scoring_run", "method_result", "published_layer", "published_feature", "incident_part")
     with engine.connect() as connection:
         return Counter(
             {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in tables}

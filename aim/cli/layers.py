@@ -14,16 +14,25 @@ def score(
     area: Annotated[str | None, typer.Option(help="A study area's id; left out: every partnership.")] = None,
     layer: Annotated[list[str] | None, typer.Option(help="A layer's id, may be repeated; left out: all.")] = None,
     resolution: Annotated[int | None, typer.Option(min=8, max=10, help="H3 resolution, if not the layer's.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Make all layers anew, those too that nothing changed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Score and publish the tasking layers. Without --as-of they stand on the last day that the data cover."""
+    """Score and publish the tasking layers that something has changed for.
+
+    Without --as-of they stand on the last day that the data cover.
+    """
+    from aim.hotspots.harm.weights import signed
     from aim.layers.publishing.publish import publish
 
-    with database() as (_, engine):
+    with database() as (settings, engine):
         day = end_of_day(as_of) if as_of else None
-        run = publish(engine, as_of=day, area=area, layers=layer, resolution=resolution)
-    rows = [[p.id, p.area, p.cells, p.incidents, p.significant, p.resolution] for p in run.layers]
-    columns = ["layer", "area", "cells", "incidents", "hot", "H3"]
+        weights = signed(settings.harm_weights) if settings.harm_weights else None
+        run = publish(engine, as_of=day, area=area, layers=layer, resolution=resolution, weights=weights, full=full)
+    rows = [
+        [p.id, p.area, p.cells, p.incidents, p.significant, p.resolution, "as before" if p.unchanged else "new"]
+        for p in run.layers
+    ]
+    columns = ["layer", "area", "cells", "incidents", "hot", "H3", "version"]
     lines = table(f"Run {run.run} as of {run.as_of}, {run.seconds:.1f} s", columns, rows) + run.warnings
     emit(run.as_dict(), as_json=as_json, lines=lines)
 

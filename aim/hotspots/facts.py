@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aim.hotspots.cube import EventCube
+from aim.hotspots.forecasting.incidents import Incidents
 from aim.hotspots.grid import Floats, Grid
 
 PERIOD_DAYS = 28
@@ -92,8 +93,9 @@ class Facts:
 
     `counts` is float64[n]: incidents of the window that is scored, zeros too. `periods` has them by cell, 28-day period
     and kind, zeros too, the last period ending with the window. `exposure` is float64[n], what the incidents are to be
-    seen against: dwellings, say. `until` is the first day in London after the window. Methods that draw lots begin with
-    `seed`, so that the same facts give the same answer.
+    seen against: dwellings, say. `history` has all incidents known, as forecasts learn from them. `until` is the first
+    day in London after the window. Methods that draw lots begin with `seed`, so that the same facts give the same
+    answer.
     """
 
     grid: Grid
@@ -103,6 +105,7 @@ class Facts:
     exposure: Floats | None = None
     until: np.datetime64 | None = None
     seed: int = 0
+    history: Incidents | None = None
 
     def __post_init__(self) -> None:
         for name in ("counts", "exposure"):

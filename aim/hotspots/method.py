@@ -60,6 +60,9 @@ class Lacking:
     why: str
 
 
+Answer = Scores | Table | Lacking
+
+
 @dataclass(frozen=True, kw_only=True)
 class Method:
     """What is known of every method; a plug-in is a `CellMethod` or an `AreaMethod`.

@@ -19,12 +19,16 @@ def _transformer(source: str, target: str) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
 
 
+def to_metres(longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
+    """x and y in metres of places in degrees."""
+    return _transformer(DEGREES, METRES).transform(longitude, latitude)
+
+
 def centres(cells: Cells) -> Floats:
     """float64[n, 2]: x and y of each cell's centre in metres."""
     frame = pl.DataFrame({"cell": cells}, schema={"cell": pl.UInt64})
     degrees = frame.select(y=polars_h3.cell_to_lat("cell"), x=polars_h3.cell_to_lng("cell"))
-    x, y = _transformer(DEGREES, METRES).transform(degrees["x"].to_numpy(), degrees["y"].to_numpy())
-    return np.column_stack([x, y])
+    return np.column_stack(to_metres(degrees["x"].to_numpy(), degrees["y"].to_numpy()))
 
 
 def areas_m2(cells: Cells) -> Floats:

@@ -1,27 +1,34 @@
-"""One question put to one study area: how many where, and where is that more than chance."""
+"""One question put to one study area: how many where, and what does each method say of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
 from aim.areas import Area
 from aim.errors import NoIncidents, TooCoarse
-from aim.hotspots import store
+from aim.hotspots import counted
+from aim.hotspots.counted import Coverage, Window
 from aim.hotspots.cube import EventCube
-from aim.hotspots.facts import Facts
+from aim.hotspots.facts import Events, Facts
 from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
-from aim.hotspots.method import Scores
-from aim.hotspots.methods import CELL_METHODS
-from aim.hotspots.store import Coverage, Window
+from aim.hotspots.harm.weigh import weigh
+from aim.hotspots.harm.weights import Weights
+from aim.hotspots.method import Answer, AreaMethod, CellMethod, Method, Scores
+from aim.hotspots.methods import METHODS
+from aim.hotspots.record import Record
+from aim.hotspots.track_record import Past, past
+from aim.vocabulary.categories import enforcement_driven
 
 LONDON: Final = ZoneInfo("Europe/London")
 FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+HARM: Final = "harm"
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Scored:
-    """The answer. Arrays are aligned with `grid.cells`; `events` has what was counted (store.events)."""
+    """The answer. Arrays are aligned with `grid.cells`; `events` has what was counted (counted.events)."""
 
     question: Question
     area: Area
@@ -47,36 +54,119 @@ class Scored:
     counts: NDArray[np.float64]
     """Of the window, all categories."""
     events: pl.DataFrame
-    scores: dict[str, Scores]
+    facts: Facts
+    past: Past | None
+    """All that a look back may use; None where nothing is."""
+    answers: Mapping[str, Answer]
+    """By name, what each method says, or what it lacks."""
+
+    @cached_property
+    def scores(self) -> dict[str, Scores]:
+        """Of the methods that have an answer for each cell."""
+        return {name: answer for name, answer in self.answers.items() if isinstance(answer, Scores)}
 
 
-def score(connection: Connection, question: Question, area: Area, as_of: datetime | None = None) -> Scored:
-    """Score every cell of the area over the twelve months that end with `as_of`'s day (London).
+def until_of(as_of: datetime | None) -> datetime:
+    """The midnight in London that ends the day of `as_of`; FOREVER where none is given."""
+    return FOREVER if as_of is None else _day_after(as_of)
 
-    Without `as_of` they end with the last day that the data cover. Raises NoIncidents, and TooCoarse where the
-    locations are too coarse for the cells; nothing is written here.
+
+def score(record: Record, question: Question, weights: Weights | None = None) -> Scored:
+    """Score every cell of the area over the twelve months before `record.until`, or to the last day that data cover.
+
+    `weights` are what harm is weighed by. Raises NoIncidents, and TooCoarse where the locations are too coarse for the
+    cells.
     """
-    nothing = f"There are no incidents for the layer {question.layer} in {area.name}"
-    covered = store.coverage(connection, area.id, question.categories, _day_after(as_of) if as_of else FOREVER)
-    if not covered:
-        raise NoIncidents(f"{nothing}: load a feed for it.")
-    window = window_until(_day_after(as_of) if as_of else _end_of_day(max(c.ends for c in covered.values())))
-    events = store.events(connection, area.id, question.categories, question.resolution, window)
+    covered, window = _window(record, question)
+    rows = counted.incidents(record, question.categories, question.resolution)
+    events = counted.events(rows, record.links, window)
     if not events["current"].any():
         before = window.until.astimezone(LONDON).date()
-        raise NoIncidents(f"{nothing} in the twelve months before {before}: load a feed that covers them.")
-    _check_precision(question, area, events)
-    grid = Grid.of(np.concatenate([cells_of(area.boundary, question.resolution), store.as_cells(events["cell"])]))
+        raise NoIncidents(
+            f"{_nothing(record, question)} in the twelve months before {before}: load a feed that covers them."
+        )
+    _check_precision(question, record.area, events)
+    grid = Grid.of(np.concatenate([cells_of(record.area.boundary, question.resolution), rows["cell"].to_numpy()]))
     cube = event_cube(grid, events, window, question.categories)
-    counts = cube.last(1).total()
-    facts = Facts(grid, counts, until=np.datetime64(window.until.astimezone(LONDON).date()))
-    return Scored(question, area, window, covered, grid, cube, counts, events, score_cells(facts))
+    known = past(grid, counted.once(rows, record.links))
+    facts = _facts(grid, _current(rows, record, window), known, window)
+    answers = answers_of(facts, weights)
+    return Scored(question, record.area, window, covered, grid, cube, facts.counts, events, facts, known, answers)
 
 
-def score_cells(facts: Facts) -> dict[str, Scores]:
-    """By name, what each method says of the cells; those that lack something they need are left out."""
-    answers = {name: method.score(facts) for name, method in CELL_METHODS.items()}
-    return {name: answer for name, answer in answers.items() if isinstance(answer, Scores)}
+def _window(record: Record, question: Question) -> tuple[dict[str, Coverage], Window]:
+    covered = counted.coverage(record, question.categories)
+    if not covered:
+        raise NoIncidents(f"{_nothing(record, question)}: load a feed for it.")
+    given = record.until < FOREVER
+    return covered, window_until(record.until if given else _end_of_day(max(c.ends for c in covered.values())))
+
+
+def _nothing(record: Record, question: Question) -> str:
+    return f"There are no incidents for the layer {question.layer} in {record.area.name}"
+
+
+def _current(rows: pl.DataFrame, record: Record, window: Window) -> pl.DataFrame:
+    """The incidents of the window, each event once: as `counted.events` has them."""
+    recent = rows.filter(pl.col("occurred_from").is_between(window.before, window.until, closed="left"))
+    return counted.once(recent, record.links).filter(pl.col("occurred_from") >= window.since)
+
+
+def _facts(grid: Grid, rows: pl.DataFrame, known: Past | None, window: Window) -> Facts:
+    until = np.datetime64(window.until.astimezone(LONDON).date())
+    cell = grid.index_of(rows["cell"].to_numpy())
+    counts = np.bincount(cell, minlength=len(grid)).astype(np.float64)
+    periods = None if known is None else known.by_period(until)
+    return Facts(
+        grid,
+        counts,
+        periods=periods,
+        events=events_of(rows, cell),
+        until=until,
+        history=None if known is None else known.incidents,
+    )
+
+
+def events_of(rows: pl.DataFrame, cell: NDArray[np.int64]) -> Events:
+    """Incidents of `counted.incidents` as methods take them; `cell` has their positions in the grid."""
+    category = _words(rows["category"])
+    return Events(
+        cell=cell,
+        begins=_seconds(rows["occurred_from"]),
+        ends=_seconds(rows["occurred_to"]),
+        day=rows["day"].to_numpy().astype("datetime64[D]"),
+        x=rows["x"].to_numpy(),
+        y=rows["y"].to_numpy(),
+        category=category,
+        agency=_words(rows["agency"]),
+        time_precision=_words(rows["time_precision"]),
+        location_precision_m=rows["precision_m"].to_numpy(),
+        enforcement_driven=np.isin(category, enforcement_driven()),
+        weight=np.ones(len(rows)),
+    )
+
+
+def _words(column: pl.Series) -> NDArray[np.str_]:
+    """Text as numpy has it, made once for each word and not for each row."""
+    words = sorted(column.cast(pl.String).unique())
+    return np.array(words, dtype=np.str_)[column.cast(pl.Enum(words)).to_physical().to_numpy()]
+
+
+def _seconds(column: pl.Series) -> NDArray[np.datetime64]:
+    return column.dt.replace_time_zone(None).to_numpy().astype("datetime64[s]")
+
+
+def answers_of(facts: Facts, weights: Weights | None = None) -> dict[str, Answer]:
+    """By name, what each method says, or what it lacks. Weights are for the harm method alone."""
+    harmed = facts if weights is None else weigh(facts, weights).facts
+    return {name: _answer(method, harmed if name == HARM else facts) for name, method in METHODS.items()}
+
+
+def _answer(method: Method, facts: Facts) -> Answer:
+    if isinstance(method, CellMethod):
+        return method.score(facts)
+    assert isinstance(method, AreaMethod)  # noqa: S101  # there is no third kind
+    return method.table(facts)
 
 
 def window_until(until: datetime) -> Window:
@@ -104,7 +194,7 @@ def _end_of_day(covered: datetime) -> datetime:
 def event_cube(grid: Grid, events: pl.DataFrame, window: Window, categories: tuple[str, ...]) -> EventCube:
     """The events of each cell of the grid, zeros included, in the year before the window and in the window."""
     shape = (len(grid), 2, len(categories))
-    at = grid.index_of(store.as_cells(events["cell"]))
+    at = grid.index_of(events["cell"].to_numpy())
     period = events["current"].cast(pl.Int64).to_numpy()
     kind = events["category"].replace_strict({name: i for i, name in enumerate(categories)}, return_dtype=pl.Int64)
     flat = np.ravel_multi_index((at, period, kind.to_numpy()), shape)
@@ -115,7 +205,7 @@ def event_cube(grid: Grid, events: pl.DataFrame, window: Window, categories: tup
 
 def count_by_cell(grid: Grid, events: pl.DataFrame, what: str = "events") -> NDArray[np.float64]:
     """float64[n]: events (or `reports`) of each cell of the grid, zeros included."""
-    at = grid.index_of(store.as_cells(events["cell"]))
+    at = grid.index_of(events["cell"].to_numpy())
     return np.bincount(at, weights=events[what].to_numpy(), minlength=len(grid)).astype(np.float64)
 
 

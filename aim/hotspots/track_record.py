@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection
 
-from aim.areas import Area
-from aim.errors import NoIncidents, UsageError
-from aim.hotspots import store
+from aim.errors import UsageError
+from aim.hotspots.cube import EventCube
 from aim.hotspots.facts import PERIOD_DAYS
 from aim.hotspots.forecasting.incidents import DAY, Incidents
 from aim.hotspots.forecasting.weights import HORIZONS
-from aim.hotspots.grid import Floats, Grid, cells_of
+from aim.hotspots.grid import Grid
 from aim.hotspots.hindsight import Hindsight, Periods
 from aim.hotspots.scale_out import ShareOut, look_back
-from aim.vocabulary.categories import categories
+from aim.incident import TimePrecision
+from aim.vocabulary.categories import enforcement_driven
 
 WEEKS: Final = 12
 MONTHS: Final = 6
@@ -55,19 +53,21 @@ class Past:
             return Periods(np.empty(0, "datetime64[D]"), np.empty(0, "datetime64[D]"))
         return Periods.of_months(first, until - DAY) if self.monthly else self._days(first, until, horizon)
 
-    def by_period(self, until: np.datetime64) -> Floats | None:
-        """float64[n, t]: incidents by cell and period of 28 days, the last ending before `until`, two years at most.
+    def by_period(self, until: np.datetime64) -> EventCube | None:
+        """Incidents by cell and period of 28 days, the last ending before `until`, two years at most.
 
-        None where some are known to the month only, and could be of either of two periods.
+        None where some are known to the month only, and could be of either of two periods; and where the record is
+        shorter than a period.
         """
-        if self.monthly:
-            return None
         number = min(PERIODS, int((until - self.incidents.day[0]) / DAY) // PERIOD_DAYS)
+        if self.monthly or not number:
+            return None
         edges = until - np.arange(number, -1, -1) * np.timedelta64(PERIOD_DAYS, "D")
         period = np.searchsorted(edges, self.incidents.day, side="right") - 1
         inside = (period >= 0) & (period < number)
         flat = self.incidents.cell[inside] * number + period[inside]
-        return np.bincount(flat, minlength=len(self.grid) * number).reshape(len(self.grid), number).astype(np.float64)
+        counts = np.bincount(flat, minlength=len(self.grid) * number).astype(np.float64)
+        return EventCube(counts.reshape(len(self.grid), number, 1), self.grid.cells, edges[:-1], ("all",))
 
     def _days(self, first: np.datetime64, until: np.datetime64, horizon: int) -> Periods:
         """Ending with the day before `until`: the newest days say most about the map of today."""
@@ -79,25 +79,17 @@ class Past:
         return self.incidents.day[0] + np.timedelta64(28, "D")
 
 
-def past(connection: Connection, area: Area, kinds: tuple[str, ...], resolution: int, until: datetime) -> Past:
-    """What is stored of an area before `until` (with a zone), but for what is recorded where police look for it.
+def past(grid: Grid, rows: pl.DataFrame) -> Past | None:
+    """What incidents (`counted.incidents`, each event once) tell of the past of a grid that holds their cells.
 
-    Raises NoIncidents where nothing is left.
+    Those recorded where police look for them are left out; None where nothing else is there.
     """
-    found = store.history(connection, area.id, kinds, resolution, until)
-    if found.is_empty():
-        raise NoIncidents(f"There are no incidents in {area.name} to look back on: load a feed for it.")
-    cells = store.as_cells(found["cell"])
-    grid = Grid.of(np.concatenate([cells_of(area.boundary, resolution), cells]))
-    each = found["events"].to_numpy()
-    driven = found["category"].is_in([name for name, kind in categories().items() if kind.enforcement_driven])
-    at, day = grid.index_of(cells), found["day"].to_numpy().astype("datetime64[D]")
-    flags = {"enforcement": driven.to_numpy(), "monthly": found["monthly"].to_numpy()}
-    repeated = {name: np.repeat(flag, each) for name, flag in flags.items()}
-    incidents = Incidents.of(np.repeat(at, each), np.repeat(day, each), len(grid), **repeated)
-    if not len(incidents):
-        raise NoIncidents(f"All incidents in {area.name} are of kinds recorded where police look for them.")
-    return Past(grid, incidents)
+    cells = grid.index_of(rows["cell"].to_numpy())
+    driven = rows["category"].cast(pl.String).is_in(enforcement_driven()).to_numpy()
+    monthly = (rows["time_precision"].cast(pl.String) == TimePrecision.MONTH).to_numpy()
+    day = rows["day"].to_numpy().astype("datetime64[D]")
+    incidents = Incidents.of(cells, day, len(grid), enforcement=driven, monthly=monthly)
+    return Past(grid, incidents) if len(incidents) else None
 
 
 def track_record(known: Past, periods: Periods, horizon: int, share_out: ShareOut = map) -> Hindsight:

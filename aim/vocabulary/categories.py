@@ -87,3 +87,9 @@ def sources() -> list[str]:
 def of_themes(*themes: str) -> tuple[str, ...]:
     """The ids of the categories under any of `themes`."""
     return tuple(name for name, category in categories().items() if category.theme in themes)
+
+
+@cache
+def enforcement_driven() -> tuple[str, ...]:
+    """The ids of the categories that are recorded where police look for them."""
+    return tuple(name for name, category in categories().items() if category.enforcement_driven)

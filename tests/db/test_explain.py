@@ -1,6 +1,7 @@
 """Every statement fits the migrated schema, and the planner reaches for the indexes that were made for it."""
 
 import json
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
+from sqlalchemy import Connection, Engine, text
 
 from aim.db.engine import make_engine
-from aim.hotspots import store
-from aim.incident import RESOLUTIONS
+from aim.hotspots import record
 from aim.ingest import merge
 from tests.conftest import MIGRATED, copy_of
 
@@ -40,10 +38,9 @@ SOME_ARRIVE = (
 A_YEAR_ARRIVES = "INSERT INTO incoming SELECT * FROM incident WHERE scope = 'force 2025'"
 VALUES: dict[str, Any] = {
     "area": "here",
-    "categories": ["category-1", "category-2"],
-    "before": datetime(2025, 7, 1, tzinfo=UTC),
-    "since": datetime(2026, 1, 1, tzinfo=UTC),
-    "until": datetime(2026, 7, 1, tzinfo=UTC),
+    "feed": "feed-1",
+    "since": datetime(2025, 7, 1, tzinfo=UTC),
+    "until": datetime(2026, 1, 1, tzinfo=UTC),
 }
 
 MERGING = {
@@ -51,7 +48,8 @@ MERGING = {
     for name, statement in vars(merge).items()
     if isinstance(statement, str) and statement.strip().split(" ")[0] in {"SELECT", "INSERT", "DELETE"}
 }
-SCORING = {"COVERAGE": store.COVERAGE} | {f"EVENTS at {r}": store.events_statement(r) for r in RESOLUTIONS}
+PART = re.sub(r"%\((\w+)\)s", r":\1", record.PART)
+"""Its names as this file binds them."""
 
 Node = dict[str, Any]
 
@@ -124,8 +122,7 @@ def arrive(connection: Connection, rows: int) -> None:
 
 def plan(connection: Connection, statement: str, **values: Any) -> list[Node]:
     """All nodes of a statement's plan."""
-    listing = [bindparam("categories", type_=ARRAY(Text))] if "categories" in values else []
-    query = text(f"EXPLAIN (FORMAT JSON) {statement}").bindparams(*listing)
+    query = text(f"EXPLAIN (FORMAT JSON) {statement}")
     found = connection.execute(query, values).scalar_one()
     [explained] = found if isinstance(found, list) else json.loads(found)
     return list(nodes(explained["Plan"]))
@@ -159,12 +156,6 @@ def test_the_statements_are_all_here() -> None:
 @pytest.mark.parametrize("name", MERGING)
 def test_a_statement_of_loading_fits_the_schema(connection: Connection, name: str) -> None:
     assert plan(connection, MERGING[name])
-
-
-@pytest.mark.parametrize("name", SCORING)
-def test_a_statement_of_scoring_fits_the_schema(connection: Connection, name: str) -> None:
-    wanted = {key: value for key, value in VALUES.items() if f":{key}" in SCORING[name]}
-    assert plan(connection, SCORING[name], **wanted)
 
 
 @pytest.mark.parametrize("name", ["COMPARE", "DROP_CHANGED", "ADD"])
@@ -205,35 +196,19 @@ def assert_linear(connection: Connection, name: str) -> None:
             assert "Seq Scan" not in [below["Node Type"] for below in nodes(node["Plans"][1])]
 
 
-def test_events_are_sought_only_in_the_years_of_the_window(connection: Connection) -> None:
-    found = plan(connection, store.events_statement(9), **VALUES)
-    assert incident_partitions(found) == {"incident_2025", "incident_2026"}
+def test_a_part_of_the_record_is_sought_in_its_year_alone(connection: Connection) -> None:
+    assert incident_partitions(plan(connection, PART, **VALUES)) == {"incident_2025"}
 
 
-def test_events_of_few_kinds_in_a_wide_area_are_sought_by_kind(connection: Connection) -> None:
-    connection.execute(text("UPDATE area SET boundary = ST_Multi(ST_MakeEnvelope(-4, 52, 0, 56, 4326))"))
-    found = plan(connection, store.events_statement(9), **VALUES)
-    assert "incident_category" in indexes(connection, found)
-
-
-def test_events_of_all_kinds_in_a_small_area_are_sought_by_place(connection: Connection) -> None:
-    every = VALUES | {"categories": [f"category-{n}" for n in range(40)]}
-    found = plan(connection, store.events_statement(9), **every)
-    assert "incident_location" in indexes(connection, found)
-
-
-def test_coverage_is_sought_by_place(connection: Connection) -> None:
-    wanted = {key: VALUES[key] for key in ("area", "categories", "until")}
-    found = plan(connection, store.COVERAGE, **wanted)
-    assert "incident_location" in indexes(connection, found)
-    assert incident_partitions(found) <= {f"incident_{year}" for year in YEARS}
+def test_a_part_in_a_small_area_is_sought_by_place(connection: Connection) -> None:
+    assert "incident_location" in indexes(connection, plan(connection, PART, **VALUES))
 
 
 def test_the_area_is_looked_up_by_its_id(connection: Connection) -> None:
     others = "SELECT 'a' || n, kind, name, NULL, false, false, boundary FROM area, generate_series(1, 2000) AS n"
     connection.execute(text(f"INSERT INTO area {others}"))
     connection.execute(text("ANALYZE area"))
-    assert "area_pkey" in indexes(connection, plan(connection, store.events_statement(8), **VALUES))
+    assert "area_pkey" in indexes(connection, plan(connection, PART, **VALUES))
 
 
 def test_the_quarantine_of_a_file_is_found_by_its_runs(connection: Connection) -> None:

@@ -9,11 +9,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aim.hotspots.fold import KINDS, fold
-from aim.hotspots.store import EVENT_SCHEMA, LINKED_SCHEMA
 
 FEEDS = {"fires": "fire", "council": "council", "app": "council", "calls": "police"}
 START = datetime(2026, 3, 1, tzinfo=UTC)
 Row = dict[str, Any]
+EVENT_SCHEMA: dict[str, Any] = {
+    "cell": pl.Int64,
+    "agency": pl.String,
+    "category": pl.String,
+    "method": pl.String,
+    "feed": pl.String,
+    "precision_m": pl.Float64,
+    "current": pl.Boolean,
+    "events": pl.Int64,
+}
+LINKED_SCHEMA: dict[str, Any] = {
+    "link": pl.Int64,
+    "feed": pl.String,
+    "scope": pl.String,
+    "identity": pl.Int64,
+    "ordinal": pl.Int64,
+    "cell": pl.Int64,
+    "agency": pl.String,
+    "category": pl.String,
+    "method": pl.String,
+    "precision_m": pl.Float64,
+    "occurred_from": pl.Datetime("us", "UTC"),
+    "current": pl.Boolean,
+}
 
 
 @st.composite

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from aim.areas import area_named
 from aim.errors import NoIncidents, TooCoarse
 from aim.hotspots.grid import to_hex
-from aim.hotspots.run import LONDON, Question, Scored, score, window_until
+from aim.hotspots.record import record
+from aim.hotspots.run import LONDON, Question, Scored, score, until_of, window_until
 from aim.layers import LAYERS
 from tests import oracles
 from tests.town import CENTRE, OUTSIDE, SOUTH, TOWN, WEST, Town, as_of, at, near
@@ -22,7 +23,9 @@ def ask(
 ) -> Scored:
     question = Question(layer, LAYERS[layer].categories, resolution or LAYERS[layer].resolution)
     with engine.connect() as connection:
-        return score(connection, question, area_named(connection, area), as_of(day) if day else None)
+        until = until_of(as_of(day) if day else None)
+        known = record(connection, area_named(connection, area), question.categories, until)
+    return score(known, question)
 
 
 def days(scored: Scored) -> tuple[str, str]:

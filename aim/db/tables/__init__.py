@@ -7,7 +7,6 @@ from aim.db.tables.core import (
     area,
     feed,
     feed_run,
-    hex_score,
     incident,
     metadata,
     published_feature,
@@ -19,6 +18,7 @@ from aim.db.tables.fetching import fetch_source
 from aim.db.tables.health import feed_volume, load_check
 from aim.db.tables.links import incident_link, incident_link_decision
 from aim.db.tables.quarantine import correction
+from aim.db.tables.record import incident_part, incident_version, method_result
 from aim.db.tables.retention import erasure_log, incident_month
 
 __all__ = [
@@ -29,13 +29,15 @@ __all__ = [
     "feed_run",
     "feed_volume",
     "fetch_source",
-    "hex_score",
     "incident",
     "incident_link",
     "incident_link_decision",
     "incident_month",
+    "incident_part",
+    "incident_version",
     "load_check",
     "metadata",
+    "method_result",
     "published_feature",
     "published_layer",
     "rejected_row",

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
-    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -141,20 +140,6 @@ scoring_run = Table(
     Column("parameters", JSONB, nullable=False),
 )
 
-hex_score = Table(
-    "hex_score",
-    metadata,
-    Column("run", BigInteger, ForeignKey("scoring_run.id", ondelete="CASCADE"), nullable=False),
-    Column("layer", Text, nullable=False),
-    Column("area", Text, nullable=False),
-    Column("method", Text, nullable=False),
-    Column("cell", BigInteger, nullable=False),
-    Column("score", Double, nullable=False),
-    Column("p", Double),
-    Column("q", Double, comment="p adjusted for the number of cells"),
-    PrimaryKeyConstraint("run", "layer", "area", "method", "cell"),
-)
-
 published_layer = Table(
     "published_layer",
     metadata,
@@ -170,6 +155,7 @@ published_layer = Table(
         nullable=False,
         comment="what the collection says of itself: parameters, cut-offs, caveats",
     ),
+    Column("inputs", Text, comment="digest of all that it was made from; the same: made anew it would be the same"),
     PrimaryKeyConstraint("run", "layer", "area"),
     Index("published_layer_latest", "layer", "area", "run"),
 )

@@ -1,6 +1,7 @@
-"""How many rows each scope of a feed has of each day or month, kept beside the incidents.
+"""How many rows each scope of a feed has of each day or month, and how often a month changed, beside the incidents.
 
-Kept, because the health of a feed is looked at often and its incidents are many. It changes in the load's transaction.
+Kept, because the health of a feed is looked at often and its incidents are many. It changes in the load's transaction;
+what scoring kept of a month that changed is forgotten with it.
 """
 
 from typing import Final
@@ -38,6 +39,16 @@ WHERE feed = :feed AND scope = ANY(:scopes)
   AND occurred_from < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE 'Europe/London'
 GROUP BY 1, 2, 3, 4
 """
+CHANGED: Final = """
+WITH touched AS (
+    INSERT INTO incident_version AS held (feed, month, version)
+    SELECT DISTINCT feed, CAST(date_trunc('month', starts) AS date) AS month, 1 FROM feed_volume
+    WHERE feed = :feed AND scope = ANY(:scopes) AND starts BETWEEN :first AND :last
+    ORDER BY month
+    ON CONFLICT (feed, month) DO UPDATE SET version = held.version + 1
+    RETURNING month)
+DELETE FROM incident_part WHERE feed = :feed AND month IN (SELECT month FROM touched)
+"""
 TOTAL: Final = "SELECT coalesce(sum(rows), 0) FROM feed_volume WHERE feed = :feed"
 BEGINNING: Final = "0001-01-01"
 END: Final = "9998-12-31"
@@ -73,28 +84,34 @@ def stored(connection: Connection, feed: str) -> pl.DataFrame:
 
 
 def keep_up(connection: Connection, feed: str, delivery: Delivery, brought: pl.DataFrame, report: Report) -> None:
-    """Bring the counts to what the load made of `incident`.
+    """Bring the counts, and the versions of the months, to what the load made of `incident`.
 
     A load that only added is added. Any other counts its scopes anew; of an incremental feed, whose one scope is all of
     it, just the days that it brought, unless a row moved there from another day, which the total shows.
     """
     if not (report.inserted or report.updated or report.removed):
         return
+    scopes = brought["scope"].unique().to_list()
+    first, last = brought["starts"].min(), brought["starts"].max()
     if not (report.updated or report.removed or report.unchanged):
         connection.execute(text(ADD), {name: brought[name].to_list() for name in VOLUME_SCHEMA})
+        connection.execute(text(CHANGED), {"feed": feed, "scopes": scopes, "first": first, "last": last})
         return
-    scopes = brought["scope"].unique().to_list()
     if delivery is Delivery.SNAPSHOT:
-        _count_again(connection, feed, scopes, BEGINNING, END)
+        count_again(connection, feed, scopes, BEGINNING, END)
         return
     before = connection.execute(text(TOTAL), {"feed": feed}).scalar_one()
-    _count_again(connection, feed, scopes, brought["starts"].min(), brought["starts"].max())
+    count_again(connection, feed, scopes, first, last)
     now = connection.execute(text(TOTAL), {"feed": feed}).scalar_one()
     if now != before + report.inserted - report.removed:
-        _count_again(connection, feed, scopes, BEGINNING, END)
+        count_again(connection, feed, scopes, BEGINNING, END)
 
 
-def _count_again(connection: Connection, feed: str, scopes: list[str], first: object, last: object) -> None:
+def count_again(connection: Connection, feed: str, scopes: list[str], first: object, last: object) -> None:
+    """Count the rows of these scopes from the day `first` to `last` as `incident` has them.
+
+    The months that had some, and those that have some now, changed.
+    """
     values = {"feed": feed, "scopes": scopes, "first": first, "last": last}
-    connection.execute(text(FORGET), values)
-    connection.execute(text(COUNT_AGAIN), values)
+    for statement in (CHANGED, FORGET, COUNT_AGAIN, CHANGED):
+        connection.execute(text(statement), values)

@@ -6,8 +6,9 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import Connection
 
+from aim.db.bulk import copied
 from aim.db.tables.links import KEY, PAIR
-from aim.ingest.links.rows import COLUMNS, SCHEMA, bindings, copied
+from aim.ingest.links.rows import COLUMNS, SCHEMA, bindings
 from aim.ingest.links.rules import Rules
 
 MIRRORED: Final = "mirrored"

@@ -8,8 +8,9 @@ from typing import Final
 import polars as pl
 from sqlalchemy import Connection
 
+from aim.db.bulk import copied
 from aim.ingest.feed import Delivery
-from aim.ingest.links.rows import LINKABLE, Region, bindings, copied, exists
+from aim.ingest.links.rows import LINKABLE, Region, bindings, exists
 from aim.ingest.links.rules import Rules, shipped
 from aim.ingest.links.run import relink
 from aim.ingest.links.store import Linked

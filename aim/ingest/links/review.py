@@ -7,10 +7,11 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import Connection, Engine, text
 
+from aim.db.bulk import copied
 from aim.db.tables.links import KEY, PAIR
 from aim.errors import UnknownName, UsageError
 from aim.ingest.links.listing import listed
-from aim.ingest.links.rows import COLUMNS, SCHEMA, Region, bindings, copied
+from aim.ingest.links.rows import COLUMNS, SCHEMA, Region, bindings
 from aim.ingest.links.rules import shipped
 from aim.ingest.links.run import relink
 from aim.ingest.links.store import Linked

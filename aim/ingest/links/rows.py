@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from psycopg import Connection as Psycopg
 from sqlalchemy import Connection, text
 
+from aim.db.bulk import copied
 from aim.db.tables.links import KEY
 from aim.ingest.links.rules import Rules
 
@@ -125,23 +124,6 @@ def read(connection: Connection, region: Region, rules: Rules) -> pl.DataFrame:
         if np.isfinite(hours := getattr(region, name)):
             statement, values = statement + condition, values | {name: hours * 3600}
     return copied(connection, statement, values, SCHEMA)
-
-
-def copied(connection: Connection, query: str, values: dict[str, Any], schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    """The answer to a query with `COPY`, no row ever a Python object; empty texts and nulls of text are alike."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, Psycopg), "bulk copy speaks psycopg"  # noqa: S101  # a programming error, not input
-    answer = io.BytesIO()
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)".encode(), values) as copy:
-        answer.writelines(copy)
-    whole = {name: pl.Int8() if kind == pl.Boolean() else kind for name, kind in schema.items()}
-    if not answer.tell():
-        return pl.DataFrame(schema=schema)
-    answer.seek(0)
-    frame = pl.read_csv(answer, has_header=False, schema=whole)
-    return frame.with_columns(
-        pl.col(name).fill_null("") if kind == pl.String() else pl.col(name).cast(kind) for name, kind in schema.items()
-    )
 
 
 def in_order(rows: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, delete
 
-from aim.db.bulk import copy_frame
+from aim.db.bulk import copied, copy_frame
 from aim.db.tables import incident_link
 from aim.db.tables.links import KEY, PAIR
 from aim.ingest.links.certain import MIRRORED, pair_schema
-from aim.ingest.links.rows import Bools, Region, copied
+from aim.ingest.links.rows import Bools, Region
 
 SAME: Final = (*PAIR, "rule", "score", "status", "chance")
 """What makes a stored link the one that was found. The other parts depend on the two reports alone."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from aim.db.tables import erasure_log
-from aim.ingest.health.volume import BEGINNING, COUNT_AGAIN, FORGET
+from aim.ingest.health.volume import BEGINNING, count_again
 from aim.ingest.links.follow import relink_before
 from aim.ingest.quarantine.taken import tidy
 from aim.ingest.retention.door import erased_until
@@ -18,6 +18,8 @@ from aim.ingest.retention.files import old_payloads, remove
 from aim.ingest.retention.period import LONDON, Period, periods
 
 LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('aim-ingest'))")
+NO_SCORING: Final = text("LOCK TABLE scoring_run IN SHARE ROW EXCLUSIVE MODE")
+"""A scoring run that began before would keep for itself what is erased here."""
 HELD: Final = f"""
 SELECT c.feed, count(i.feed) AS incidents, min(i.occurred_to) AS oldest,
        count(i.feed) FILTER (WHERE i.occurred_to < c.cutoff) AS due
@@ -112,6 +114,7 @@ def expire(engine: Engine, as_of: datetime, home: Path, by: str, feed: str | Non
     """
     with engine.begin() as connection:
         connection.execute(LOCK)
+        connection.execute(NO_SCORING)
         erasures = _expire_rows(connection, as_of, by, feed)
     return [_expire_files(engine, erasure, as_of, home, by) for erasure in erasures]
 
@@ -146,9 +149,7 @@ def _recount(connection: Connection, erasure: Erasure) -> None:
     """The rows of each day, which the health of the feed is judged by, are again those that are held."""
     last = (erasure.cutoff - timedelta(microseconds=1)).astimezone(LONDON).date()
     scopes = list(connection.execute(text(OLD_SCOPES), {"feed": erasure.feed, "last": last}).scalars())
-    values = {"feed": erasure.feed, "scopes": scopes, "first": BEGINNING, "last": last}
-    connection.execute(text(FORGET), values)
-    connection.execute(text(COUNT_AGAIN), values)
+    count_again(connection, erasure.feed, scopes, BEGINNING, last)
 
 
 def _log(connection: Connection, erasure: Erasure, as_of: datetime, by: str) -> None:

@@ -1,17 +1,20 @@
 """`aim backtest`: what each layer's map, the forecast and simpler maps would have caught, over times you choose."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from aim.areas import Area, area_named, areas
+from aim.areas import area_named, areas
 from aim.errors import NoIncidents, NoStudyArea
-from aim.hotspots import store
+from aim.hotspots.counted import coverage, incidents, once
+from aim.hotspots.grid import Grid, cells_of
 from aim.hotspots.hindsight import Periods
+from aim.hotspots.record import Record, record
 from aim.hotspots.run import FOREVER, LONDON
 from aim.hotspots.scale_out import ShareOut
 from aim.hotspots.track_record import Past, past, rows, track_record
@@ -19,6 +22,7 @@ from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.publish import chosen
 from aim.vocabulary.kinds import AreaKind
 
+NOTHING: Final = "There are no incidents in {} to look back on: load a feed for it."
 LABELS: Final = ("layer", "area", "from", "to")
 
 
@@ -39,51 +43,66 @@ def backtest(engine: Engine, asked: Asked, share_out: ShareOut = map) -> tuple[l
     Raises UnknownName, NoStudyArea, NoIncidents where nothing at all could be judged, and UsageError for a horizon
     other than 1, 7 or 14 days.
     """
-    with engine.connect() as connection:
-        study = [area_named(connection, asked.area)] if asked.area else areas(connection, kind=AreaKind.PARTNERSHIP)
-        if not study:
-            raise NoStudyArea
-        tables: list[pl.DataFrame] = []
-        without: list[str] = []
-        for area in study:
-            for layer in chosen([asked.layer] if asked.layer else None):
-                try:
-                    known, periods = _asked_for(connection, layer, area, asked)
-                except NoIncidents as nothing:
-                    without.append(f"{layer.name}: {nothing}")
-                    continue
-                found = rows(track_record(known, periods, asked.horizon, share_out))
-                tables.append(_labelled(found, layer, area.id, periods))
+    layers = chosen([asked.layer] if asked.layer else None)
+    tables: list[pl.DataFrame] = []
+    without: list[str] = []
+    for known_of in _records(engine, asked, layers):
+        for layer in layers:
+            try:
+                known, periods = _asked_for(known_of, layer, asked)
+            except NoIncidents as nothing:
+                without.append(f"{layer.name}: {nothing}")
+                continue
+            found = rows(track_record(known, periods, asked.horizon, share_out))
+            tables.append(_labelled(found, layer, known_of.area.id, periods))
     if not tables:
         raise NoIncidents(" ".join(without))
     return pl.concat(tables).to_dicts(), without
 
 
-def _asked_for(connection: Connection, layer: Layer, area: Area, asked: Asked) -> tuple[Past, Periods]:
+def _records(engine: Engine, asked: Asked, layers: list[Layer]) -> Iterator[Record]:
+    """What is known of each area asked for; what had to be read anew is kept for the next who asks."""
+    kinds = tuple({name for layer in layers for name in layer.categories})
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        study = [area_named(connection, asked.area)] if asked.area else areas(connection, kind=AreaKind.PARTNERSHIP)
+        if not study:
+            raise NoStudyArea
+        yield from (record(connection, area, kinds, FOREVER) for area in study)
+
+
+def _asked_for(known_of: Record, layer: Layer, asked: Asked) -> tuple[Past, Periods]:
     """What is known, and the periods to judge. Raises NoIncidents where the data do not cover them."""
-    ends = _last_day(connection, layer, area)
+    name, ends = known_of.area.name, _last_day(known_of, layer)
     last = asked.last or ends
     if last > ends:
-        raise NoIncidents(f"The data of {area.name} end on {ends}: later days cannot be judged by them.")
-    after = datetime.combine(last + timedelta(days=1), datetime.min.time(), LONDON)
-    known = past(connection, area, layer.categories, layer.resolution, after)
-    periods = known.last_periods(_day(after), asked.horizon)
+        raise NoIncidents(f"The data of {name} end on {ends}: later days cannot be judged by them.")
+    known = _past(known_of, layer, last + timedelta(days=1))
+    after = np.datetime64(last + timedelta(days=1))
+    periods = known.last_periods(after, asked.horizon)
     if asked.first is not None:
-        periods = known.periods(np.datetime64(asked.first), _day(after), asked.horizon)
+        periods = known.periods(np.datetime64(asked.first), after, asked.horizon)
     if not len(periods):
-        raise NoIncidents(f"The record of {area.name} begins too late for a look back at these days.")
+        raise NoIncidents(f"The record of {name} begins too late for a look back at these days.")
     return known, periods
 
 
-def _last_day(connection: Connection, layer: Layer, area: Area) -> date:
-    covered = store.coverage(connection, area.id, layer.categories, FOREVER)
+def _past(known_of: Record, layer: Layer, after: date) -> Past:
+    """Of the days before `after`. Raises NoIncidents where nothing is left that a look back may use."""
+    every = incidents(known_of, layer.categories, layer.resolution).filter(pl.col("day") < after)
+    if every.is_empty():
+        raise NoIncidents(NOTHING.format(known_of.area.name))
+    grid = Grid.of(np.concatenate([cells_of(known_of.area.boundary, layer.resolution), every["cell"].to_numpy()]))
+    known = past(grid, once(every, known_of.links))
+    if known is None:
+        raise NoIncidents(f"All incidents in {known_of.area.name} are of kinds recorded where police look for them.")
+    return known
+
+
+def _last_day(known_of: Record, layer: Layer) -> date:
+    covered = coverage(known_of, layer.categories)
     if not covered:
-        raise NoIncidents(f"There are no incidents in {area.name} to look back on: load a feed for it.")
+        raise NoIncidents(NOTHING.format(known_of.area.name))
     return (max(c.ends for c in covered.values()) - timedelta(microseconds=1)).astimezone(LONDON).date()
-
-
-def _day(midnight: datetime) -> np.datetime64:
-    return np.datetime64(midnight.date())
 
 
 def _labelled(found: pl.DataFrame, layer: Layer, area: str, periods: Periods) -> pl.DataFrame:

@@ -12,7 +12,6 @@ import shapely
 from numpy.typing import NDArray
 
 from aim.areas import Area
-from aim.hotspots import store
 from aim.hotspots.grid import boundaries, to_hex
 from aim.hotspots.methods.gi_star import confidence
 from aim.hotspots.run import LONDON, Scored, count_by_cell
@@ -165,7 +164,7 @@ def _top_categories(scored: Scored, events: pl.DataFrame) -> dict[int, list[tupl
     """By position, the most frequent categories with their counts, most frequent first."""
     titles = {name: category.title for name, category in categories().items()}
     summed = events.group_by("cell", "category").agg(pl.col("events").sum()).filter(pl.col("events") > 0)
-    table = summed.with_columns(at=pl.Series(scored.grid.index_of(store.as_cells(summed["cell"]))))
+    table = summed.with_columns(at=pl.Series(scored.grid.index_of(summed["cell"].to_numpy())))
     top: dict[int, list[tuple[str, int]]] = {}
     for at, category, count in table.sort("events", "category", descending=[True, False])[
         "at", "category", "events"

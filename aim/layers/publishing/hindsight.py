@@ -6,17 +6,12 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
-from aim.areas import Area
-from aim.errors import NoIncidents
-from aim.hotspots.grid import Grid
 from aim.hotspots.hindsight import Hindsight
-from aim.hotspots.methods.emerging import FEWEST, NOT_ENOUGH, emerging
-from aim.hotspots.methods.gi_star import steps_for
-from aim.hotspots.run import LONDON, Question
+from aim.hotspots.methods.emerging import NOT_ENOUGH
+from aim.hotspots.run import LONDON, Scored
 from aim.hotspots.simple_rankings import PUBLISHED
-from aim.hotspots.track_record import Past, past, rows, track_record
+from aim.hotspots.track_record import Past, rows, track_record
 
 HORIZON: Final = 7
 SHARE: Final = 0.01
@@ -36,27 +31,12 @@ def hindsight_of(known: Past | None, until: datetime) -> dict[str, Any]:
     return _told(known, track_record(known, periods, HORIZON))
 
 
-def past_of(connection: Connection, question: Question, area: Area, until: datetime) -> Past | None:
-    """What is stored that a look back may use; None where nothing is."""
-    try:
-        return past(connection, area, question.categories, question.resolution, until)
-    except NoIncidents:
+def classes(scored: Scored) -> NDArray[np.str_] | None:
+    """For each cell, what became of it over the last periods of 28 days (`emerging`); None where days are not known."""
+    if scored.past is None or scored.past.monthly:
         return None
-
-
-def classes(known: Past | None, grid: Grid, until: datetime) -> NDArray[np.str_] | None:
-    """For each cell of `grid`, what became of it over the last periods of 28 days (`emerging`).
-
-    None where days are not known.
-    """
-    counts = None if known is None else known.by_period(np.datetime64(until.astimezone(LONDON).date()))
-    if known is None or counts is None:
-        return None
-    if counts.shape[1] < FEWEST:
-        return np.full(len(grid), NOT_ENOUGH)
-    k = steps_for(known.grid)
-    found = emerging(counts, known.grid.neighbours(k), k)
-    return found.columns["class"][known.grid.index_of(grid.cells)]
+    emerging = scored.scores.get("emerging")
+    return np.full(len(scored.grid), NOT_ENOUGH) if emerging is None else emerging.columns["class"]
 
 
 def _nothing(why: str) -> dict[str, Any]:

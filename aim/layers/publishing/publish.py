@@ -1,47 +1,36 @@
 """A scoring run: score the layers, write a new version of each, publish all of it in one transaction or nothing."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from time import perf_counter
 from typing import Any, Final
 
 import polars as pl
-import shapely
-from sqlalchemy import Connection, Engine, func, insert, select, text
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, text
 
 from aim.areas import Area, area_named, areas
 from aim.db.bulk import copy_frame
-from aim.db.tables import feed, published_feature, published_layer, scoring_run
+from aim.db.tables import published_feature, published_layer, scoring_run
 from aim.errors import NoIncidents, NoStudyArea, UnknownName
 from aim.hotspots import store
-from aim.hotspots.method import Scores
-from aim.hotspots.run import LONDON, Question, Scored, score
+from aim.hotspots.harm.weights import Weights
+from aim.hotspots.record import record
+from aim.hotspots.run import Question, Scored, score, until_of
 from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
-from aim.layers.publishing.features import NOT_SIGNIFICANT, Context, features
-from aim.layers.publishing.hindsight import classes, hindsight_of, past_of
+from aim.layers.publishing.description import description_of
+from aim.layers.publishing.features import Context, features
+from aim.layers.publishing.hindsight import classes, hindsight_of
+from aim.layers.publishing.inputs import inputs_of
 from aim.layers.publishing.layer import Layer
-from aim.layers.publishing.rationale import last_date, last_day
+from aim.layers.publishing.rationale import last_date
 from aim.vocabulary.kinds import AreaKind
-from aim.vocabulary.nim import Agency, HandlingCode
-
-LATE: Final = timedelta(days=31)
-"""An agency whose data end this long before the layer's is called late: one monthly delivery is missing."""
 
 ONE_AT_A_TIME: Final = "LOCK TABLE scoring_run IN SHARE ROW EXCLUSIVE MODE"
 """Keeps other runs out and lets readers in. Unlike a SELECT it does not fix what the transaction sees: a run that
 waited knows the ranks of the one it waited for."""
-
-FEW: Final = 30
-"""With fewer incidents the normal approximation behind Gi* calls single ones hot."""
-
-LEGEND: Final = [
-    {"property": "confidence", "value": "99 %", "label": "Hot spot, 99 % confidence", "colour": "#99000d"},
-    {"property": "confidence", "value": "95 %", "label": "Hot spot, 95 % confidence", "colour": "#ef3b2c"},
-    {"property": "confidence", "value": "90 %", "label": "Hot spot, 90 % confidence", "colour": "#fc9272"},
-    {"property": "confidence", "value": NOT_SIGNIFICANT, "label": "No more than chance explains", "colour": "#d0d1e6"},
-]
 
 
 @dataclass(frozen=True)
@@ -54,11 +43,16 @@ class Published:
     incidents: int
     significant: int
     resolution: int
+    unchanged: bool = False
+    """Nothing that it depends on has changed: the version published before stays."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a scoring run published. `warnings` names the layers that had nothing to show."""
+    """What a scoring run published. `warnings` names the layers that had nothing to show.
+
+    Where no layer had to be made anew there is no new run: `run` is then the newest that is served.
+    """
 
     run: int
     as_of: str
@@ -71,6 +65,27 @@ class Run:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A layer's answer, and the digest of what it was made from."""
+
+    layer: Layer
+    scored: Scored
+    wards: list[Area]
+    inputs: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be scored, and how."""
+
+    layers: list[Layer]
+    as_of: datetime | None
+    resolution: int | None
+    weights: Weights | None
+    full: bool
+
+
 def publish(
     engine: Engine,
     *,
@@ -78,23 +93,64 @@ def publish(
     area: str | None = None,
     layers: list[str] | None = None,
     resolution: int | None = None,
+    weights: Weights | None = None,
+    full: bool = False,
 ) -> Run:
     """Score `layers` (all) over `area` (every partnership) as of a day (the data's last) and publish the result.
 
-    Raises UnknownName, NoStudyArea, NoIncidents or TooCoarse; then, as after a crash, what was published stays served.
+    A layer that nothing has changed for stays as it was published; `full` makes all of them anew, which gives the same.
+    `weights` are what harm is weighed by. Raises UnknownName, NoStudyArea, NoIncidents or TooCoarse; then, as after a
+    crash, what was published stays served.
     """
     started = perf_counter()
+    asked = Asked(chosen(layers), as_of, resolution, weights, full)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         connection.execute(text(ONE_AT_A_TIME))
         study = [area_named(connection, area)] if area else areas(connection, kind=AreaKind.PARTNERSHIP)
         if not study:
             raise NoStudyArea
-        scored, warnings = _score_all(connection, chosen(layers), study, as_of, resolution)
-        if not scored or (layers and warnings):
-            raise NoIncidents(" ".join(warnings))
-        run, published = _write(connection, scored, as_of)
-    newest = max(last_date(s.window.until) for _, s in scored)
-    return Run(run, newest.isoformat(), published, warnings, round(perf_counter() - started, 3))
+        found = _Found()
+        for each in study:
+            _score_area(connection, each, asked, found)
+        if not (found.answered or found.kept) or (layers and found.warnings):
+            raise NoIncidents(" ".join(found.warnings))
+        run = _write(connection, found, as_of)
+    return replace(run, seconds=round(perf_counter() - started, 3))
+
+
+@dataclass
+class _Found:
+    """What became of the layers so far."""
+
+    answered: list[Answered] = field(default_factory=list[Answered])
+    kept: list[RowMapping] = field(default_factory=list[RowMapping])
+    warnings: list[str] = field(default_factory=list[str])
+
+
+def _score_area(connection: Connection, area: Area, asked: Asked, found: _Found) -> None:
+    """Each layer over one area: the incidents are read once for all of them."""
+    categories = tuple(sorted({name for layer in asked.layers for name in layer.categories}))
+    known = record(connection, area, categories, until_of(asked.as_of))
+    wards = areas(connection, kind=AreaKind.WARD, partnership=area.id)
+    for layer in asked.layers:
+        question = Question(layer.name, layer.categories, asked.resolution or layer.resolution)
+        inputs = inputs_of(connection, layer, question, known, wards, asked.weights)
+        kept = None if asked.full else _published_from(connection, layer, area, inputs)
+        if kept:
+            found.kept.append(kept)
+            continue
+        try:
+            found.answered.append(Answered(layer, score(known, question, asked.weights), wards, inputs))
+        except NoIncidents as nothing:
+            found.warnings.append(str(nothing))
+
+
+def _published_from(connection: Connection, layer: Layer, area: Area, inputs: str) -> RowMapping | None:
+    """The newest version of a layer, where it was made from the same."""
+    table = published_layer
+    newest = select(table).where((table.c.layer == layer.name) & (table.c.area == area.id))
+    row = connection.execute(newest.order_by(table.c.run.desc()).limit(1)).mappings().first()
+    return row if row and row["inputs"] == inputs else None
 
 
 def chosen(names: list[str] | None) -> list[Layer]:
@@ -105,30 +161,31 @@ def chosen(names: list[str] | None) -> list[Layer]:
     return [LAYERS[name] for name in names or LAYERS]
 
 
-def _score_all(
-    connection: Connection, layers: list[Layer], study: list[Area], as_of: datetime | None, resolution: int | None
-) -> tuple[list[tuple[Layer, Scored]], list[str]]:
-    scored: list[tuple[Layer, Scored]] = []
-    warnings: list[str] = []
-    for area in study:
-        for layer in layers:
-            question = Question(layer.name, layer.categories, resolution or layer.resolution)
-            try:
-                scored.append((layer, score(connection, question, area, as_of)))
-            except NoIncidents as nothing:
-                warnings.append(str(nothing))
-    return scored, warnings
-
-
-def _write(
-    connection: Connection, scored: list[tuple[Layer, Scored]], as_of: datetime | None
-) -> tuple[int, list[Published]]:
-    newest = max(s.window.until for _, s in scored)
-    parameters = {"as_of_given": as_of is not None, "layers": sorted({layer.name for layer, _ in scored})}
-    statement = insert(scoring_run).values(as_of=newest, parameters=parameters).returning(scoring_run.c.id)
+def _write(connection: Connection, found: _Found, as_of: datetime | None) -> Run:
+    kept = [_stays(row) for row in found.kept]
+    until = [answer.scored.window.until for answer in found.answered]
+    newest = max(until + [row["valid_to"] for row in found.kept])
+    if not found.answered:
+        run = max(row["run"] for row in found.kept)
+        return Run(run, last_date(newest).isoformat(), kept, found.warnings, 0.0)
+    names = sorted({answer.layer.name for answer in found.answered})
+    parameters = {"as_of_given": as_of is not None, "layers": names}
+    statement = insert(scoring_run).values(as_of=max(until), parameters=parameters).returning(scoring_run.c.id)
     run = connection.execute(statement).scalar_one()
-    outages = _outages(connection, [answer for _, answer in scored])
-    return run, [_publish_layer(connection, run, layer, answer, outages) for layer, answer in scored]
+    outages = _outages(connection, [answer.scored for answer in found.answered])
+    published = [_publish_layer(connection, run, answer, outages) for answer in found.answered]
+    return Run(run, last_date(newest).isoformat(), published + kept, found.warnings, 0.0)
+
+
+def _stays(row: RowMapping) -> Published:
+    return _published(row["layer"], row["area"], row["resolution"], row["description"], unchanged=True)
+
+
+def _published(
+    layer: str, area: str, resolution: int, told: Mapping[str, Any], *, unchanged: bool = False
+) -> Published:
+    counts = {name: int(told[name]) for name in ("cells", "incidents", "significant")}
+    return Published(layer, area, **counts, resolution=resolution, unchanged=unchanged)
 
 
 def _outages(connection: Connection, scored: list[Scored]) -> dict[str, list[Outage]]:
@@ -141,23 +198,19 @@ def _outages(connection: Connection, scored: list[Scored]) -> dict[str, list[Out
     }
 
 
-def _publish_layer(
-    connection: Connection, run: int, layer: Layer, scored: Scored, outages: dict[str, list[Outage]]
-) -> Published:
+def _publish_layer(connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]]) -> Published:
+    layer, scored = answered.layer, answered.scored
     keys = {"run": run, "layer": layer.name, "area": scored.area.id}
-    context = _context(connection, layer, scored)
+    context = _context(connection, answered)
     gi = scored.scores["gi_star"]
     assert gi.q is not None  # noqa: S101  # Gi* always tests
-    published = Published(
-        id=layer.name,
-        area=scored.area.id,
-        cells=len(scored.grid),
-        incidents=int(scored.counts.sum()),
-        significant=int(((gi.q <= 0.05) & (gi.score > 0)).sum()),
-        resolution=scored.question.resolution,
-    )
-    description = _description(connection, context, published)
-    description["caveats"] += _reporting_caveats(context, outages[scored.area.id])
+    told = {
+        "cells": len(scored.grid),
+        "incidents": int(scored.counts.sum()),
+        "significant": int(((gi.q <= 0.05) & (gi.score > 0)).sum()),
+    }
+    published = _published(layer.name, scored.area.id, scored.question.resolution, told)
+    description = description_of(connection, context, told, outages[scored.area.id])
     connection.execute(
         insert(published_layer).values(
             **keys,
@@ -165,115 +218,34 @@ def _publish_layer(
             valid_from=context.since,
             valid_to=scored.window.until,
             description=description,
+            inputs=answered.inputs,
         )
     )
-    for name, scores in scored.scores.items():
-        store.write_scores(connection, run, layer.name, scored.area.id, name, _score_frame(scored, scores))
+    store.write_answers(connection, run, layer.name, scored.area.id, scored.grid, scored.answers)
     rows = pl.DataFrame(list(features(context)))
     copy_frame(connection, published_feature, rows.with_columns(pl.lit(v).alias(k) for k, v in keys.items()))
     return published
 
 
-def _score_frame(scored: Scored, scores: Scores) -> pl.DataFrame:
-    nothing = pl.Series([None] * len(scored.grid), dtype=pl.Float64)
-    return pl.DataFrame(
-        {
-            "cell": scored.grid.cells,
-            "score": scores.score,
-            "p": nothing if scores.p is None else scores.p,
-            "q": nothing if scores.q is None else scores.q,
-        }
-    )
-
-
-def _context(connection: Connection, layer: Layer, scored: Scored) -> Context:
+def _context(connection: Connection, answered: Answered) -> Context:
+    layer, scored = answered.layer, answered.scored
     begins = min(coverage.begins for coverage in scored.coverage.values())
-    wards = areas(connection, kind=AreaKind.WARD, partnership=scored.area.id)
-    known = past_of(connection, scored.question, scored.area, scored.window.until)
     return Context(
         layer=layer,
         scored=scored,
-        wards=wards,
-        earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id),
+        wards=answered.wards,
+        earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id, answered.inputs),
         since=max(scored.window.since, begins),
         comparable=max(c.begins for c in scored.coverage.values()) <= scored.window.before,
-        hindsight=hindsight_of(known, scored.window.until),
-        classes=classes(known, scored.grid, scored.window.until),
+        hindsight=hindsight_of(scored.past, scored.window.until),
+        classes=classes(scored),
     )
 
 
-def _earlier_ranks(connection: Connection, layer: str, area: str) -> dict[str, int]:
-    table = published_feature
-    here = (table.c.layer == layer) & (table.c.area == area)
-    last = select(func.max(published_layer.c.run)).where(
-        (published_layer.c.layer == layer) & (published_layer.c.area == area)
-    )
-    query = select(table.c.id, table.c.rank).where(here & (table.c.run == last.scalar_subquery()))
-    return {row.id: row.rank for row in connection.execute(query)}
-
-
-def _description(connection: Connection, context: Context, published: Published) -> dict[str, Any]:
-    """What the collection says of itself; the API passes it on as it is."""
-    layer, scored = context.layer, context.scored
-    return {
-        "title": layer.title,
-        "description": layer.description,
-        "marking": layer.marking.value,
-        "handling": HandlingCode.P.value,
-        "made_up": scored.area.made_up,
-        "parameters": {
-            "h3_res": published.resolution,
-            "window_from": context.since.isoformat(),
-            "window_to": scored.window.until.isoformat(),
-            "methods": {name: dict(scores.chosen) for name, scores in scored.scores.items()},
-        },
-        "data_cutoff": _data_cutoff(scored),
-        "feeds_late": _late(scored),
-        "suppressed_count": 0,
-        "attribution": _attribution(connection, scored),
-        "caveats": [*layer.caveats, *_coverage_caveats(context)],
-        "hindsight": context.hindsight,
-        "cells": published.cells,
-        "incidents": published.incidents,
-        "significant": published.significant,
-        "area_name": scored.area.name,
-        "bbox": [round(edge, 6) for edge in shapely.bounds(scored.area.boundary).tolist()],
-        "legend": LEGEND,
-    }
-
-
-def _attribution(connection: Connection, scored: Scored) -> str:
-    """Whom the data come from; nobody is named for made-up ones."""
-    if scored.area.made_up:
-        return "Made-up sample data in the publishers' layouts"
-    query = select(feed.c.attribution).where(feed.c.name.in_(set(scored.events["feed"]))).order_by(feed.c.attribution)
-    return "; ".join(connection.execute(query).scalars())
-
-
-def _data_cutoff(scored: Scored) -> dict[str, str | None]:
-    ends = {name: last_date(coverage.ends).isoformat() for name, coverage in scored.coverage.items()}
-    return {agency.value: ends.get(agency.value) for agency in Agency}
-
-
-def _late(scored: Scored) -> list[str]:
-    return sorted(name for name, c in scored.coverage.items() if scored.window.until - c.ends > LATE)
-
-
-def _reporting_caveats(context: Context, outages: list[Outage]) -> list[str]:
-    """Where a feed that the layer counts fell silent, few incidents are no cold spot."""
-    feeds = set(context.scored.events["feed"])
-    first, last = context.since.astimezone(LONDON).date(), last_date(context.scored.window.until)
-    return [o.sentence for o in outages if o.feed in feeds and o.first <= last and o.last >= first]
-
-
-def _coverage_caveats(context: Context) -> list[str]:
-    caveats: list[str] = []
-    counted = int(context.scored.counts.sum())
-    if counted < FEW:
-        caveats.append(f"Only {counted:,} incidents are counted: too few to rely on what is hot.")
-    if context.since > context.scored.window.since:
-        first = context.since.astimezone(LONDON)
-        caveats.append(f"The data begin on {first.day} {first:%B %Y}: less than twelve months are counted.")
-    for name in _late(context.scored):
-        caveats.append(f"The data of {name} end on {last_day(context.scored.coverage[name].ends)}, before the others'.")
-    return caveats
+def _earlier_ranks(connection: Connection, layer: str, area: str, inputs: str) -> dict[str, int]:
+    """By cell, its rank in the last version that was made from something else: made anew, a layer stays the same."""
+    table, versions = published_feature, published_layer
+    here = (versions.c.layer == layer) & (versions.c.area == area) & versions.c.inputs.is_distinct_from(inputs)
+    last = select(func.max(versions.c.run)).where(here).scalar_subquery()
+    same = (table.c.layer == layer) & (table.c.area == area) & (table.c.run == last)
+    return {row.id: row.rank for row in connection.execute(select(table.c.id, table.c.rank).where(same))}
