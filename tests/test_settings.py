@@ -35,6 +35,7 @@ def test_every_setting_is_read_under_its_name(monkeypatch: pytest.MonkeyPatch) -
         "host": "::1",
         "port": 0,
         "fetch_allow": "confirm.council.example,10.0.0.5:8080",
+        "harm_weights": Path("/srv/aim/harm.toml"),
         "basemap_style": "https://tiles.example/style.json",
     }
     for name, value in given.items():
@@ -56,8 +57,8 @@ def test_a_misspelt_name_stops_the_start_and_names_all_settings(monkeypatch: pyt
     with pytest.raises(UnknownSetting) as refused:
         load_settings()
     assert str(refused.value) == (
-        f"Unknown setting {name}. The settings are AIM_BASEMAP_STYLE, AIM_DATABASE_URL, AIM_FETCH_ALLOW, AIM_HOME, "
-        "AIM_HOST, AIM_PORT."
+        f"Unknown setting {name}. The settings are AIM_BASEMAP_STYLE, AIM_DATABASE_URL, AIM_FETCH_ALLOW, "
+        "AIM_HARM_WEIGHTS, AIM_HOME, AIM_HOST, AIM_PORT."
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -69,15 +69,16 @@ WHERE p.area = :area AND p.boundary = :boundary AND p.month < CAST(:until AS tim
 ORDER BY p.feed, p.month
 """
 LINKS: Final = """
-SELECT l.id, side.feed, side.scope, side.identity, side.ordinal
+SELECT l.id, extract(epoch FROM l.began), side.feed, side.scope, side.identity, side.ordinal
 FROM incident_link AS l
 CROSS JOIN LATERAL (VALUES (l.feed_a, l.scope_a, l.identity_a, l.ordinal_a),
                            (l.feed_b, l.scope_b, l.identity_b, l.ordinal_b)) AS side (feed, scope, identity, ordinal)
 WHERE l.status IN ('accepted', 'made') AND l.began < %(until)s
-ORDER BY 1, 2, 3, 4, 5
+ORDER BY 1, 3, 4, 5, 6
 """
 LINK_SIDES: Final[dict[str, pl.DataType]] = {
     "link": pl.Int64(),
+    "began": pl.Float64(),  # seconds since 1970, UTC
     "feed": pl.String(),
     "scope": pl.String(),
     "identity": pl.Int64(),
@@ -106,6 +107,17 @@ class Record:
     rows: pl.DataFrame
     links: pl.DataFrame
     versions: tuple[tuple[str, date, int], ...]
+
+    def before(self, month: date) -> Record:
+        """The same as it was known of the months before one that begins on `month`, the first of it in London."""
+        until = _midnight(month).astimezone(UTC)
+        return replace(
+            self,
+            until=until,
+            rows=self.rows.filter(pl.col("occurred_from") < until),
+            links=self.links.filter(pl.col("began") < until.timestamp()),
+            versions=tuple(version for version in self.versions if version[1] < month),
+        )
 
     def __repr__(self) -> str:
         return f"Record({self.area.name}, {self.rows.height:,} incidents, {self.links.height // 2:,} links)"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,8 +20,8 @@ from aim.hotspots.facts import Events, Facts
 from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
 from aim.hotspots.harm.weigh import weigh
 from aim.hotspots.harm.weights import Weights
-from aim.hotspots.method import Answer, AreaMethod, CellMethod, Method, Scores
-from aim.hotspots.methods import METHODS
+from aim.hotspots.method import Answer, Lacking, Scores
+from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
 from aim.hotspots.record import Record
 from aim.hotspots.track_record import Past, past
 from aim.vocabulary.categories import enforcement_driven
@@ -58,7 +58,7 @@ class Scored:
     past: Past | None
     """All that a look back may use; None where nothing is."""
     answers: Mapping[str, Answer]
-    """By name, what each method says, or what it lacks."""
+    """By name, what each method says of the cells, or what it lacks."""
 
     @cached_property
     def scores(self) -> dict[str, Scores]:
@@ -81,17 +81,34 @@ def score(record: Record, question: Question, weights: Weights | None = None) ->
     rows = counted.incidents(record, question.categories, question.resolution)
     events = counted.events(rows, record.links, window)
     if not events["current"].any():
-        before = window.until.astimezone(LONDON).date()
-        raise NoIncidents(
-            f"{_nothing(record, question)} in the twelve months before {before}: load a feed that covers them."
-        )
+        before = f"in the twelve months before {window.until.astimezone(LONDON).date()}"
+        raise NoIncidents(f"{_nothing(record, question)} {before}: load a feed that covers them.")
     _check_precision(question, record.area, events)
-    grid = Grid.of(np.concatenate([cells_of(record.area.boundary, question.resolution), rows["cell"].to_numpy()]))
-    cube = event_cube(grid, events, window, question.categories)
-    known = past(grid, counted.once(rows, record.links))
-    facts = _facts(grid, _current(rows, record, window), known, window)
-    answers = answers_of(facts, weights)
-    return Scored(question, record.area, window, covered, grid, cube, facts.counts, events, facts, known, answers)
+    facts, known = _facts(record, question, rows, window)
+    cube = event_cube(facts.grid, events, window, question.categories)
+    answers = cell_answers(facts, weights)
+    return Scored(question, record.area, window, covered, facts.grid, cube, facts.counts, events, facts, known, answers)
+
+
+def area_answers(record: Record, question: Question) -> dict[str, Answer]:
+    """What each method says of the whole area, over the twelve months before `record.until`."""
+    rows = counted.incidents(record, question.categories, question.resolution)
+    window = window_until(record.until)
+    if rows.filter(pl.col("occurred_from") >= window.since).is_empty():
+        nothing = Lacking(
+            f"There are no incidents in the twelve months before {window.until.astimezone(LONDON).date()}."
+        )
+        return dict.fromkeys(AREA_METHODS, nothing)
+    facts, _ = _facts(record, question, rows, window)
+    return {name: method.table(facts) for name, method in AREA_METHODS.items()}
+
+
+def whole_months(scored: Scored) -> date:
+    """The first day of the month that the window ends in, or of the next where it ends with a month.
+
+    What is said of the whole area is said of whole months: it changes slowly, and a day's load leaves it alone.
+    """
+    return scored.window.until.astimezone(LONDON).date().replace(day=1)
 
 
 def _window(record: Record, question: Question) -> tuple[dict[str, Coverage], Window]:
@@ -112,19 +129,23 @@ def _current(rows: pl.DataFrame, record: Record, window: Window) -> pl.DataFrame
     return counted.once(recent, record.links).filter(pl.col("occurred_from") >= window.since)
 
 
-def _facts(grid: Grid, rows: pl.DataFrame, known: Past | None, window: Window) -> Facts:
+def _facts(record: Record, question: Question, rows: pl.DataFrame, window: Window) -> tuple[Facts, Past | None]:
+    """All that methods may look at. `rows` are `counted.incidents`, whose cells the grid has beside the area's own."""
+    inside = cells_of(record.area.boundary, question.resolution)
+    grid = Grid.of(np.concatenate([inside, rows["cell"].to_numpy()]))
+    known = past(grid, counted.once(rows, record.links))
     until = np.datetime64(window.until.astimezone(LONDON).date())
-    cell = grid.index_of(rows["cell"].to_numpy())
-    counts = np.bincount(cell, minlength=len(grid)).astype(np.float64)
-    periods = None if known is None else known.by_period(until)
-    return Facts(
+    current = _current(rows, record, window)
+    cell = grid.index_of(current["cell"].to_numpy())
+    facts = Facts(
         grid,
-        counts,
-        periods=periods,
-        events=events_of(rows, cell),
+        np.bincount(cell, minlength=len(grid)).astype(np.float64),
+        periods=None if known is None else known.by_period(until),
+        events=events_of(current, cell),
         until=until,
         history=None if known is None else known.incidents,
     )
+    return facts, known
 
 
 def events_of(rows: pl.DataFrame, cell: NDArray[np.int64]) -> Events:
@@ -156,17 +177,10 @@ def _seconds(column: pl.Series) -> NDArray[np.datetime64]:
     return column.dt.replace_time_zone(None).to_numpy().astype("datetime64[s]")
 
 
-def answers_of(facts: Facts, weights: Weights | None = None) -> dict[str, Answer]:
-    """By name, what each method says, or what it lacks. Weights are for the harm method alone."""
+def cell_answers(facts: Facts, weights: Weights | None = None) -> dict[str, Answer]:
+    """By name, what each method says of the cells, or what it lacks. Weights are for the harm method alone."""
     harmed = facts if weights is None else weigh(facts, weights).facts
-    return {name: _answer(method, harmed if name == HARM else facts) for name, method in METHODS.items()}
-
-
-def _answer(method: Method, facts: Facts) -> Answer:
-    if isinstance(method, CellMethod):
-        return method.score(facts)
-    assert isinstance(method, AreaMethod)  # noqa: S101  # there is no third kind
-    return method.table(facts)
+    return {name: method.score(harmed if name == HARM else facts) for name, method in CELL_METHODS.items()}
 
 
 def window_until(until: datetime) -> Window:

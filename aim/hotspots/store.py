@@ -2,32 +2,60 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import polars as pl
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from aim.db.tables import method_result
 from aim.hotspots.grid import Grid
 from aim.hotspots.method import Answer, Column, Lacking, Scores, Table
 
 
+@dataclass(frozen=True)
+class Version:
+    """A layer over an area as one run made it."""
+
+    run: int
+    layer: str
+    area: str
+
+
+AS_BEFORE: Final = """
+INSERT INTO method_result (run, layer, area, method, inputs, lacking, chosen, figures, body)
+SELECT :run, layer, area, method, inputs, lacking, chosen, figures, body FROM method_result
+WHERE inputs = :inputs AND layer = :layer AND area = :area AND run = (
+    SELECT max(run) FROM published_layer WHERE layer = :layer AND area = :area AND run < :run)
+"""
+
+
 def write_answers(
-    connection: Connection, run: int, layer: str, area: str, grid: Grid, answers: Mapping[str, Answer]
+    connection: Connection, version: Version, inputs: str, grid: Grid, answers: Mapping[str, Answer]
 ) -> None:
-    """Keep what each method said: of the cells, of the area, or why it says nothing."""
-    keys = {"run": run, "layer": layer, "area": area}
+    """Keep what each method said: of the cells, of the area, or why it says nothing.
+
+    `inputs` is the digest of what they were made from.
+    """
+    keys = asdict(version) | {"inputs": inputs}
     rows = [keys | {"method": name} | _said(grid, answer) for name, answer in answers.items()]
     connection.execute(insert(method_result), rows)
 
 
-def columns_of(connection: Connection, run: int, layer: str, area: str, method: str) -> pl.DataFrame | None:
+def answers_as_before(connection: Connection, version: Version, inputs: str) -> bool:
+    """Whether the last version of the layer has answers made from the same, which are then this run's as well."""
+    return connection.execute(text(AS_BEFORE), asdict(version) | {"inputs": inputs}).rowcount > 0
+
+
+def columns_of(connection: Connection, version: Version, method: str) -> pl.DataFrame | None:
     """What a method said of each cell (`cell` uint64, `score`, `p`, `q` and its own columns), or its table of the area.
 
     None where it said nothing.
     """
     table = method_result
-    keys = (table.c.run == run) & (table.c.layer == layer) & (table.c.area == area) & (table.c.method == method)
-    body = connection.execute(select(table.c.body).where(keys)).scalar_one_or_none()
+    keys = asdict(version) | {"method": method}
+    query = select(table.c.body).where(*(table.c[name] == value for name, value in keys.items()))
+    body = connection.execute(query).scalar_one_or_none()
     return None if body is None else pl.read_ipc(body)
 
 

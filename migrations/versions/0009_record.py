@@ -41,6 +41,7 @@ CREATE TABLE method_result (
     layer text NOT NULL,
     area text NOT NULL,
     method text NOT NULL,
+    inputs text,
     lacking text,
     chosen jsonb NOT NULL,
     figures jsonb NOT NULL,
@@ -51,6 +52,8 @@ ALTER TABLE method_result ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE published_layer ADD COLUMN inputs text;
 COMMENT ON COLUMN published_layer.inputs IS
     'digest of all that it was made from; the same: made anew it would be the same';
+COMMENT ON COLUMN method_result.inputs IS
+    'digest of all that it was made from; null: made before that was kept';
 COMMENT ON COLUMN method_result.lacking IS 'why the method has no answer; null: it has one';
 COMMENT ON COLUMN method_result.chosen IS 'what it set by itself, by parameter';
 COMMENT ON COLUMN method_result.figures IS 'what it says of the whole area, by name';
@@ -59,7 +62,7 @@ COMMENT ON COLUMN method_result.body IS 'its columns as an Arrow file: of each c
 
 
 SCORES = "SELECT cell, score, p, q FROM hex_score WHERE (run, layer, area, method) = (:run, :layer, :area, :method)"
-KEEP = "INSERT INTO method_result VALUES (:run, :layer, :area, :method, NULL, '{}', '{}', :body)"
+KEEP = "INSERT INTO method_result VALUES (:run, :layer, :area, :method, NULL, NULL, '{}', '{}', :body)"
 SCHEMA = {"cell": pl.Int64, "score": pl.Float64, "p": pl.Float64, "q": pl.Float64}
 
 

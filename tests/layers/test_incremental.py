@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 
 from aim.db.tables import incident_part, published_feature, published_layer
 from aim.hotspots.methods import METHODS
-from aim.hotspots.store import columns_of
+from aim.hotspots.store import Version, columns_of
 from aim.layers import LAYERS
 from aim.layers.publishing.current import current_layers
 from tests.town import ASB, CRIME, FIRES, TOWN, Town, at, near
@@ -30,7 +30,7 @@ def served(engine: Engine) -> dict[str, Any]:
             found[layer["id"]] = {
                 "features": connection.execute(body.order_by(feature.rank)).scalars().all(),
                 "description": json.dumps(connection.execute(told).scalar_one(), sort_keys=True),
-                "methods": {name: columns_of(connection, **here, method=name) for name in METHODS},
+                "methods": {name: columns_of(connection, Version(**here), name) for name in METHODS},
             }
     return found
 

@@ -10,7 +10,7 @@ import shapely
 from sqlalchemy import Engine, select
 
 from aim.db.tables import published_feature
-from aim.hotspots.store import columns_of
+from aim.hotspots.store import Version, columns_of
 from aim.layers import LAYERS
 from aim.layers.publishing.publish import Run
 from tests.town import ASB, CRIME, FIRES, description, features, properties
@@ -88,7 +88,7 @@ def test_every_cell_of_the_town_is_scored_by_every_method_zeros_too(
     [report] = [report for report in run.layers if report.id == layer]
     for method in ("count", "gi_star", "forecast", "joint"):
         with published.connect() as connection:
-            found = columns_of(connection, run.run, layer, "made-up-town", method)
+            found = columns_of(connection, Version(run.run, layer, "made-up-town"), method)
         if found is None:
             assert method in ("forecast", "joint")
             continue

@@ -43,6 +43,7 @@ method_result = Table(
     Column("layer", Text, nullable=False),
     Column("area", Text, nullable=False),
     Column("method", Text, nullable=False),
+    Column("inputs", Text, comment="digest of all that it was made from; null: made before that was kept"),
     Column("lacking", Text, comment="why the method has no answer; null: it has one"),
     Column("chosen", JSONB, nullable=False, comment="what it set by itself, by parameter"),
     Column("figures", JSONB, nullable=False, comment="what it says of the whole area, by name"),

@@ -15,8 +15,8 @@ from aim.db.tables import published_feature, published_layer, scoring_run
 from aim.errors import NoIncidents, NoStudyArea, UnknownName
 from aim.hotspots import store
 from aim.hotspots.harm.weights import Weights
-from aim.hotspots.record import record
-from aim.hotspots.run import Question, Scored, score, until_of
+from aim.hotspots.record import Record, record
+from aim.hotspots.run import Question, Scored, area_answers, score, until_of, whole_months
 from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
@@ -71,6 +71,7 @@ class Answered:
 
     layer: Layer
     scored: Scored
+    known: Record
     wards: list[Area]
     inputs: str
 
@@ -114,7 +115,7 @@ def publish(
             _score_area(connection, each, asked, found)
         if not (found.answered or found.kept) or (layers and found.warnings):
             raise NoIncidents(" ".join(found.warnings))
-        run = _write(connection, found, as_of)
+        run = _write(connection, found, asked)
     return replace(run, seconds=round(perf_counter() - started, 3))
 
 
@@ -140,7 +141,7 @@ def _score_area(connection: Connection, area: Area, asked: Asked, found: _Found)
             found.kept.append(kept)
             continue
         try:
-            found.answered.append(Answered(layer, score(known, question, asked.weights), wards, inputs))
+            found.answered.append(Answered(layer, score(known, question, asked.weights), known, wards, inputs))
         except NoIncidents as nothing:
             found.warnings.append(str(nothing))
 
@@ -161,7 +162,7 @@ def chosen(names: list[str] | None) -> list[Layer]:
     return [LAYERS[name] for name in names or LAYERS]
 
 
-def _write(connection: Connection, found: _Found, as_of: datetime | None) -> Run:
+def _write(connection: Connection, found: _Found, asked: Asked) -> Run:
     kept = [_stays(row) for row in found.kept]
     until = [answer.scored.window.until for answer in found.answered]
     newest = max(until + [row["valid_to"] for row in found.kept])
@@ -169,11 +170,11 @@ def _write(connection: Connection, found: _Found, as_of: datetime | None) -> Run
         run = max(row["run"] for row in found.kept)
         return Run(run, last_date(newest).isoformat(), kept, found.warnings, 0.0)
     names = sorted({answer.layer.name for answer in found.answered})
-    parameters = {"as_of_given": as_of is not None, "layers": names}
+    parameters = {"as_of_given": asked.as_of is not None, "layers": names}
     statement = insert(scoring_run).values(as_of=max(until), parameters=parameters).returning(scoring_run.c.id)
     run = connection.execute(statement).scalar_one()
     outages = _outages(connection, [answer.scored for answer in found.answered])
-    published = [_publish_layer(connection, run, answer, outages) for answer in found.answered]
+    published = [_publish_layer(connection, run, answer, outages, full=asked.full) for answer in found.answered]
     return Run(run, last_date(newest).isoformat(), published + kept, found.warnings, 0.0)
 
 
@@ -198,9 +199,12 @@ def _outages(connection: Connection, scored: list[Scored]) -> dict[str, list[Out
     }
 
 
-def _publish_layer(connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]]) -> Published:
+def _publish_layer(
+    connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]], *, full: bool
+) -> Published:
     layer, scored = answered.layer, answered.scored
-    keys = {"run": run, "layer": layer.name, "area": scored.area.id}
+    version = store.Version(run, layer.name, scored.area.id)
+    keys = asdict(version)
     context = _context(connection, answered)
     gi = scored.scores["gi_star"]
     assert gi.q is not None  # noqa: S101  # Gi* always tests
@@ -221,10 +225,20 @@ def _publish_layer(connection: Connection, run: int, answered: Answered, outages
             inputs=answered.inputs,
         )
     )
-    store.write_answers(connection, run, layer.name, scored.area.id, scored.grid, scored.answers)
+    store.write_answers(connection, version, answered.inputs, scored.grid, scored.answers)
+    _say_of_area(connection, version, answered, full=full)
     rows = pl.DataFrame(list(features(context)))
     copy_frame(connection, published_feature, rows.with_columns(pl.lit(v).alias(k) for k, v in keys.items()))
     return published
+
+
+def _say_of_area(connection: Connection, version: store.Version, answered: Answered, *, full: bool) -> None:
+    """What the methods for whole areas say, of whole months: as before where those months are as before."""
+    question = answered.scored.question
+    known = answered.known.before(whole_months(answered.scored))
+    inputs = inputs_of(connection, answered.layer, question, known, [], None)
+    if full or not store.answers_as_before(connection, version, inputs):
+        store.write_answers(connection, version, inputs, answered.scored.grid, area_answers(known, question))
 
 
 def _context(connection: Connection, answered: Answered) -> Context:
