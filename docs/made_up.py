@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from aim.hotspots.facts import Facts, period_cube
-from tests.facts import AGENCIES, UNTIL, centres, events, grid_of
+from tests.facts import AGENCIES, UNTIL, centres, events, grid_of, history
 
 STEPS: Final = 8
 PERIODS: Final = 13
@@ -47,4 +47,6 @@ def town(seed: int = 5) -> Facts:
     )
     counts = np.bincount(cell, minlength=len(grid)).astype(np.float64)
     homes = random.integers(40, 700, len(grid)).astype(np.float64)
-    return Facts(grid, counts, period_cube(grid, found, UNTIL, PERIODS), found, homes, UNTIL, seed)
+    return Facts(
+        grid, counts, period_cube(grid, found, UNTIL, PERIODS), found, homes, UNTIL, seed, history(found, len(grid))
+    )

@@ -162,8 +162,16 @@ def heat(down: Sequence[str], across: Sequence[str], values: Sequence[float], un
 
 
 def aoristic(table: Table) -> tuple[int, list[str]]:
+    return week(table, "weight", "incidents")
+
+
+def forecast_hours(table: Table) -> tuple[int, list[str]]:
+    return week(table, "share", "share of what is expected")
+
+
+def week(table: Table, column: str, unit: str) -> tuple[int, list[str]]:
     days, hours = list(dict.fromkeys(table.columns["day"].tolist())), range(24)
-    return heat(days, [f"{h:02}h" if h % 3 == 0 else "" for h in hours], table.columns["weight"].tolist(), "incidents")
+    return heat(days, [f"{h:02}h" if h % 3 == 0 else "" for h in hours], table.columns[column].tolist(), unit)
 
 
 def near_repeat(table: Table) -> tuple[int, list[str]]:
@@ -209,6 +217,7 @@ def first_columns(table: Table) -> tuple[int, list[str]]:
 
 DRAWINGS: Final[dict[str, Callable[[Table], tuple[int, list[str]]]]] = {
     "aoristic": aoristic,
+    "forecast_hours": forecast_hours,
     "near_repeat": near_repeat,
     "concentration": concentration,
     "repeat_locations": repeat_locations,

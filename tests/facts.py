@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from aim.hotspots.facts import Events, Facts, period_cube
+from aim.hotspots.forecasting.incidents import Incidents
 from aim.hotspots.grid import Grid, from_hex, to_hex
 
 HOME = "891946548cbffff"
@@ -59,6 +60,12 @@ def _seconds(numbers: NDArray[np.int64]) -> NDArray[np.timedelta64]:
     return numbers.astype("timedelta64[s]")
 
 
+def history(found: Events, cells: int) -> Incidents:
+    """The same incidents as forecasts learn from them."""
+    monthly = found.time_precision == "month"
+    return Incidents.of(found.cell, found.day, cells, enforcement=found.enforcement_driven, monthly=monthly)
+
+
 def whole(k: int = 5, periods: int = PERIODS, seed: int = 1, m: int = 800) -> Facts:
     """Facts with nothing missing."""
     grid = grid_of(k)
@@ -71,4 +78,5 @@ def whole(k: int = 5, periods: int = PERIODS, seed: int = 1, m: int = 800) -> Fa
         exposure=np.random.default_rng(seed).integers(0, 900, len(grid)).astype(np.float64),
         until=UNTIL,
         seed=seed,
+        history=history(found, len(grid)),
     )

@@ -119,10 +119,9 @@ def knox_file(points_csv: Path, permutations: int = near_repeat.PERMUTATIONS, se
     if len(rows) < 2:
         raise UnreadableFile(f"{points_csv} has one incident: near repeats need two or more.")
     x, y, day = (rows[name].to_numpy() for name in ("number_x", "number_y", "day_date"))
-    pairs = near_repeat.how_many_close(x, y, near_repeat.METRES[-1])
-    if pairs > near_repeat.MOST_PAIRS:
+    if near_repeat.too_many_close(x, y, near_repeat.METRES[-1], near_repeat.MOST_PAIRS):
         most = f"{near_repeat.MOST_PAIRS:,}"
-        raise UsageError(f"{points_csv} has {pairs:,} close pairs, and {most} are the most: take fewer incidents.")
+        raise UsageError(f"{points_csv} has more than {most} close pairs, the most there may be: take fewer incidents.")
     return pl.DataFrame(dict(near_repeat.near_repeat(x, y, day, seed, permutations).columns))
 
 

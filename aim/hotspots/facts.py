@@ -93,9 +93,9 @@ class Facts:
 
     `counts` is float64[n]: incidents of the window that is scored, zeros too. `periods` has them by cell, 28-day period
     and kind, zeros too, the last period ending with the window. `exposure` is float64[n], what the incidents are to be
-    seen against: dwellings, say. `history` has all incidents known, as forecasts learn from them. `until` is the first
-    day in London after the window. Methods that draw lots begin with `seed`, so that the same facts give the same
-    answer.
+    seen against: dwellings, say. `until` is the first day in London after the window. Methods that draw lots begin with
+    `seed`, so that the same facts give the same answer. `history` has all incidents known of the area by cell and day,
+    however long ago, for what learns from the past; what police find by looking for it is never in it (`Incidents.of`).
     """
 
     grid: Grid
@@ -114,6 +114,8 @@ class Facts:
                 raise ValueError(f"{name} has the shape {values.shape}, and the grid {len(self.grid)} cells.")
         if self.periods is not None and not np.array_equal(self.periods.cells, self.grid.cells):
             raise ValueError("The periods are not of the cells of the grid.")
+        if self.history is not None and self.history.cells != len(self.grid):
+            raise ValueError(f"The history is of {self.history.cells} cells, and the grid has {len(self.grid)}.")
 
     def __repr__(self) -> str:
         return f"Facts({self.grid!r}, {self.counts.sum():,.0f} incidents, {self.periods!r}, {self.events!r})"

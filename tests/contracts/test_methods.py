@@ -24,7 +24,8 @@ def no_events(facts: Facts) -> Facts:
     assert facts.events is not None
     nothing = facts.events.where(np.zeros(len(facts.events), dtype=np.bool_))
     cube = period_cube(facts.grid, nothing, made_up.UNTIL, 13)
-    return Facts(facts.grid, 0 * facts.counts, cube, nothing, 0 * facts.counts, facts.until)
+    past = made_up.history(nothing, len(facts.grid))
+    return Facts(facts.grid, 0 * facts.counts, cube, nothing, 0 * facts.counts, facts.until, history=past)
 
 
 CASES: dict[str, Callable[[], Facts]] = {
@@ -136,6 +137,8 @@ def test_facts_that_do_not_fit_each_other_are_refused() -> None:
         Facts(whole.grid, whole.counts, exposure=np.zeros(2))
     with pytest.raises(ValueError, match="not of the cells of the grid"):
         Facts(whole.grid, whole.counts, other.periods)
+    with pytest.raises(ValueError, match="The history is of 37 cells, and the grid has 91"):
+        Facts(whole.grid, whole.counts, history=other.history)
     assert whole.events is not None
     with pytest.raises(ValueError, match="x has the shape"):
         replace(whole.events, x=np.zeros(2))

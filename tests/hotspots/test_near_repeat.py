@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from aim.hotspots.grid import Floats
 from aim.hotspots.method import Lacking, Table
 from aim.hotspots.methods import near_repeat
-from aim.hotspots.methods.near_repeat import METHOD, close_pairs, how_many_close, knox, pairs_by_days
+from aim.hotspots.methods.near_repeat import (
+    METHOD,
+    close_pairs,
+    how_many_close,
+    knox,
+    pairs_by_days,
+    too_many_close,
+)
 from tests import facts, oracles
 
 
@@ -93,6 +100,36 @@ def test_incidents_known_by_their_month_are_left_out_and_said() -> None:
     nothing = METHOD.table(replace(whole, events=replace(whole.events, time_precision=np.full(800, "month"))))
     assert isinstance(nothing, Lacking)
     assert "known by their month only" in nothing.why
+
+
+@given(
+    points=st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=2, max_size=60),
+    metres=st.sampled_from([0.5, 2.0, 5.0]),
+    most=st.integers(0, 300),
+)
+def test_too_many_is_more_than_the_most(points: list[tuple[int, int]], metres: float, most: int) -> None:
+    x, y = np.array(points, dtype=np.float64).T
+    assert too_many_close(x, y, metres, most) == (how_many_close(x, y, metres) > most)
+
+
+def test_days_far_apart_are_counted_like_any_others() -> None:
+    """A record of a century has more days than the small numbers hold; gaps in it are cut."""
+    x = np.zeros(5)
+    for day in ([0, 7, 40_000, 40_007, 40_021], [0, 7, 90_000_000, 90_000_007, 90_000_021]):
+        found = knox(close_pairs(x, x, (0.0,)), np.array(day), (1, 4), (7, 14, 21, 28), 19, 1)
+        assert found.observed.tolist() == [[2, 1, 1, 0]]
+    every = np.arange(40_000)
+    close = near_repeat.Close(every[:-1], every[1:], np.zeros(39_999, dtype=np.int64))
+    assert knox(close, every, (1, 2), (0, 1), 9, 1).observed.tolist() == [[0, 39_999]]
+
+
+@pytest.mark.parametrize("pairs", [1, 254, 255, 256, 2 * near_repeat.BLOCK + 300])
+def test_pairs_are_counted_in_blocks_of_any_size(pairs: int) -> None:
+    day = np.arange(pairs + 1) % 50
+    close = near_repeat.Close(np.arange(pairs), np.arange(1, pairs + 1), np.zeros(pairs, dtype=np.int64))
+    found = knox(close, day, (1, 1), (7,), near_repeat.AT_ONCE + 3, 1)
+    assert found.observed.tolist() == [[int((np.abs(np.diff(day)) <= 7).sum())]]
+    assert 0 < found.p[0, 0] <= 1
 
 
 def test_more_pairs_than_can_be_shuffled_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

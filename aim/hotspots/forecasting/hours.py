@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aim.errors import UsageError
 from aim.hotspots.grid import Floats
@@ -40,15 +41,22 @@ def split_by_hour(profile: Floats, as_of: np.datetime64, horizon: int) -> Floats
     return days / days.sum()
 
 
-def split_by_shift(expected: Floats, hours: Floats, starts: tuple[int, ...]) -> Floats:
-    """float64[n, horizon, shifts]: `expected` (float64[n]) split by `hours` (of `split_by_hour`) into shifts.
+def shift_of_hour(starts: tuple[int, ...]) -> NDArray[np.int64]:
+    """int64[24]: which of the shifts that begin at these hours each hour of a day belongs to.
 
-    `starts` are the hours at which shifts begin, ascending; the last goes on past midnight to the first of the next
-    day, and the hours before the first shift of the first day belong to the last shift of that day. Raises UsageError
-    for other starts.
+    `starts` ascend; the hours before the first belong to the last. Raises UsageError for other starts.
     """
     if not starts or list(starts) != sorted(set(starts)) or not 0 <= starts[0] <= starts[-1] < 24:
         raise UsageError(f"Shifts begin at hours from 0 to 23, each later than the one before; these are {starts}.")
-    shift = (np.searchsorted(starts, np.arange(24), side="right") - 1) % len(starts)
+    return (np.searchsorted(starts, np.arange(24), side="right") - 1) % len(starts)
+
+
+def split_by_shift(expected: Floats, hours: Floats, starts: tuple[int, ...]) -> Floats:
+    """float64[n, horizon, shifts]: `expected` (float64[n]) split by `hours` (of `split_by_hour`) into shifts.
+
+    `starts` are the hours at which shifts begin, as `shift_of_hour` has them; the last goes on past midnight to the
+    first of the next day, and the hours before the first shift of the first day belong to the last shift of that day.
+    """
+    shift = shift_of_hour(starts)
     of_day = np.stack([hours[:, shift == at].sum(axis=1) for at in range(len(starts))], axis=1)
     return expected[:, None, None] * of_day

@@ -7,14 +7,15 @@ UTC and counted under the hour that London's clocks show: on the day of 25 hours
 on the day of 23 hours not at all.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aim.hotspots.facts import Events, Facts
+from aim.hotspots.facts import Bools, Events, Facts
 from aim.hotspots.grid import Floats
 from aim.hotspots.method import AreaMethod, Column, Lacking, Table
 
@@ -33,29 +34,48 @@ Seconds = NDArray[np.int64]
 Times = NDArray[np.datetime64]
 
 
+class Pieces(NamedTuple):
+    """Hours that spans touch: `owner` is the position of the span, `hour` that of the week, `weight` its share."""
+
+    owner: NDArray[np.int64]
+    hour: NDArray[np.int64]
+    weight: Floats
+
+
 def hours_of_week(begins: Times, ends: Times, zone: ZoneInfo = LONDON) -> Floats:
     """float64[168], Monday 00h first: the weights of m incidents between two times (UTC; NaT for no end), m in sum."""
-    start = begins.astype("datetime64[s]").astype(np.int64)
-    length = np.where(np.isnat(ends), 0, ends.astype("datetime64[s]").astype(np.int64) - start)
-    even = length >= HOURS * HOUR
-    length = np.where(length <= MINUTE, 1, length)  # a second: it lies in the hour of the start
+    even = _seconds(begins, ends) >= HOURS * HOUR
     total = np.full(HOURS, even.sum() / HOURS)
-    start, length = start[~even], length[~even]
-    for at in range(0, len(start), CHUNK):
-        total += _spread(start[at : at + CHUNK], length[at : at + CHUNK], zone)
+    for _, hour, weight in pieces(begins[~even], ends[~even], zone):
+        total += np.bincount(hour, weights=weight, minlength=HOURS)
     return total
 
 
-def _spread(start: Seconds, length: Seconds, zone: ZoneInfo) -> Floats:
-    """Each span is cut into the hours it touches, each piece weighted by its share of the span."""
+def pieces(begins: Times, ends: Times, zone: ZoneInfo = LONDON) -> Iterator[Pieces]:
+    """The spans of less than a week cut into the hours they touch, `CHUNK` incidents at a time."""
+    start, length = begins.astype("datetime64[s]").astype(np.int64), _seconds(begins, ends)
+    length = np.where(length <= MINUTE, 1, length)  # a second: it lies in the hour of the start
+    for at in range(0, len(start), CHUNK):
+        owner, hour, weight = _cut(start[at : at + CHUNK], length[at : at + CHUNK], zone)
+        yield Pieces(at + owner, hour, weight)
+
+
+def _seconds(begins: Times, ends: Times) -> Seconds:
+    """How long each lasts, 0 where there is no end."""
+    seconds = (ends - begins).astype("timedelta64[s]").astype(np.int64)
+    return np.where(np.isnat(ends), 0, seconds)
+
+
+def _cut(start: Seconds, length: Seconds, zone: ZoneInfo) -> Pieces:
+    """Each piece is weighted by its share of the span."""
     first, last = start // HOUR, (start + length - 1) // HOUR
-    pieces = last - first + 1
-    owner = np.repeat(np.arange(len(start)), pieces)
-    hour = first[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    number = last - first + 1
+    owner = np.repeat(np.arange(len(start)), number)
+    hour = first[owner] + np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
     inside = np.minimum((hour + 1) * HOUR, (start + length)[owner]) - np.maximum(hour * HOUR, start[owner])
     distinct, at = np.unique(hour, return_inverse=True)
     shown = np.array([_hour_shown(int(one), zone) for one in distinct], dtype=np.int64)
-    return np.bincount(shown[at], weights=inside / length[owner], minlength=HOURS).astype(np.float64)
+    return Pieces(owner, shown[at], inside / length[owner])
 
 
 def _hour_shown(hour: int, zone: ZoneInfo) -> int:
@@ -86,10 +106,14 @@ def table(facts: Facts) -> Table | Lacking:
 
 def _without_long(known: Events) -> tuple[Events, float]:
     """The incidents, and the share that spans more than a day; left out where that share is large."""
-    seconds = (known.ends - known.begins).astype("timedelta64[s]").astype(np.int64)
-    long = ~np.isnat(known.ends) & (seconds > LONG)
+    long = too_long(known)
     share = float(long.mean())
     return (known.where(~long) if MOST_LONG < share < 1 else known), share
+
+
+def too_long(events: Events) -> Bools:
+    """Whether each spans more than a day, and so says little of the hour."""
+    return _seconds(events.begins, events.ends) > LONG
 
 
 def _said(long: float) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from aim.hotspots.facts import Facts
+from aim.hotspots.facts import Bools, Facts
 from aim.hotspots.grid import Floats
 from aim.hotspots.method import AreaMethod, Column, Lacking, Table
 
@@ -21,7 +21,11 @@ METRES: Final = (0.0, 200.0, 400.0, 600.0, 800.0, 1000.0)
 DAYS: Final = (7, 14, 21, 28)
 PERMUTATIONS: Final = 999
 MOST_PAIRS: Final = 5_000_000
-"""Close pairs beyond which shuffling takes minutes."""
+"""Close pairs beyond which 999 shuffles would hold up a scoring run: so many take about ten seconds."""
+AT_ONCE: Final = 128
+"""Shuffles counted side by side, so that a pair is looked up once for all of them."""
+BLOCK: Final = 32 * 255
+"""Pairs counted at a time: what stays near the processor. A multiple of 255, up to which a byte can count."""
 
 Ints = NDArray[np.int64]
 Whole = NDArray[np.integer[Any]]
@@ -46,11 +50,11 @@ class Close(NamedTuple):
 def close_pairs(x: Floats, y: Floats, metres: tuple[float, ...]) -> Close:
     """Each pair once. `x` and `y` in metres; `metres` are the upper ends of bands (lo, hi], ascending, from 0 up."""
     places = np.column_stack([x, y])
-    pairs = KDTree(places).query_pairs(metres[-1] * (1 + 1e-12), output_type="ndarray").astype(np.int64)
-    apart = np.hypot(*(places[pairs[:, 0]] - places[pairs[:, 1]]).T)
-    band = np.searchsorted(metres, apart)
+    pairs = KDTree(places).query_pairs(metres[-1] * (1 + 1e-12), output_type="ndarray")
+    first, second = pairs[:, 0], pairs[:, 1]
+    band = np.searchsorted(metres, np.hypot(x[first] - x[second], y[first] - y[second]))
     kept = band < len(metres)
-    return Close(pairs[kept, 0], pairs[kept, 1], band[kept])
+    return Close(first[kept], second[kept], band[kept])
 
 
 def how_many_close(x: Floats, y: Floats, metres: float) -> int:
@@ -59,29 +63,62 @@ def how_many_close(x: Floats, y: Floats, metres: float) -> int:
     return (int(tree.count_neighbors(tree, metres)) - len(x)) // 2
 
 
+def too_many_close(x: Floats, y: Floats, metres: float, most: int) -> bool:
+    """Whether more than `most` pairs are that close.
+
+    All pairs within a square of that diagonal are: where those are too many by themselves, no other is counted.
+    """
+    squares = np.floor(np.column_stack([x, y]) * (np.sqrt(2) / metres))
+    number = np.unique(squares, axis=0, return_counts=True)[1]
+    return int((number * (number - 1) // 2).sum()) > most or how_many_close(x, y, metres) > most
+
+
 def knox(close: Close, day: Ints, bands: tuple[int, int], days: tuple[int, ...], permutations: int, seed: int) -> Knox:
     """The table of close pairs against days (whole numbers); `bands` is its shape, `days` the upper ends of (lo, hi].
 
     The first band of days begins with the same day. p is (1 + shuffles with as many or more) / (1 + shuffles).
     """
     random = np.random.default_rng(seed)
-    since = (day - day.min()).astype(np.int32)
-    late = np.searchsorted(days, np.arange(int(since.max()) + 1)).astype(np.int32)
-    row = (close.band * (len(days) + 1)).astype(np.int32)
-    observed = _counted(close, since, row, late, bands)
+    since, pairs = _compact(day, days[-1]), _by_band(close, bands[0])
+    observed = _counted(pairs, since[:, None], days)[..., 0]
     as_many = np.zeros(bands, dtype=np.int64)
-    for _ in range(permutations):
-        as_many += _counted(close, random.permutation(since), row, late, bands) >= observed
+    for done in range(0, permutations, AT_ONCE):
+        drawn = random.permuted(np.tile(since, (min(AT_ONCE, permutations - done), 1)), axis=1)
+        as_many += (_counted(pairs, np.ascontiguousarray(drawn.T), days) >= observed[..., None]).sum(axis=2)
     in_distance = np.bincount(close.band, minlength=bands[0])
     expected = np.outer(in_distance, pairs_by_days(day, days)) / max(1, len(day) * (len(day) - 1) // 2)
     return Knox(observed, expected, (1 + as_many) / (1 + permutations))
 
 
-def _counted(close: Close, day: Whole, row: Whole, late: Whole, bands: tuple[int, int]) -> Ints:
-    """The table; `late` is the band of days of each lag, one beyond the last for a longer one, which is cut off."""
-    code = row + late[np.abs(day[close.first] - day[close.second])]
-    width = bands[1] + 1
-    return np.bincount(code, minlength=bands[0] * width).reshape(bands[0], width)[:, :-1].astype(np.int64)
+def _compact(day: Ints, longest: int) -> Whole:
+    """The days as small numbers: gaps longer than `longest` are cut to a day more, which no band of days reaches."""
+    distinct, at = np.unique(day, return_inverse=True)
+    since = np.cumsum(np.minimum(np.diff(distinct, prepend=distinct[:1]), longest + 1))[at]
+    return since.astype(np.int16 if since.max(initial=0) < 2**15 else np.int64)
+
+
+def _by_band(close: Close, bands: int) -> list[tuple[Ints, Ints]]:
+    return [(close.first[close.band == band], close.second[close.band == band]) for band in range(bands)]
+
+
+def _counted(pairs: list[tuple[Ints, Ints]], drawn: Whole, days: tuple[int, ...]) -> Ints:
+    """int64[bands, days, shuffles]: the table of each shuffle; `drawn` is [m, shuffles], the days it dealt out."""
+    up_to = np.zeros((len(pairs), len(days), drawn.shape[1]), dtype=np.int64)
+    for band, (first, second) in enumerate(pairs):
+        for at in range(0, len(first), BLOCK):
+            apart = drawn.take(first[at : at + BLOCK], axis=0)
+            apart -= drawn.take(second[at : at + BLOCK], axis=0)
+            np.abs(apart, out=apart)
+            up_to[band] += [_true(apart <= most) for most in days]
+    return np.diff(up_to, axis=1, prepend=0)
+
+
+def _true(found: Bools) -> Ints:
+    """int64[columns]: how many of each column are true, by bytes, of which a processor adds many at once."""
+    ones = found.view(np.uint8)
+    whole = len(ones) // 255 * 255
+    head = ones[:whole].reshape(255, -1, ones.shape[1]).sum(axis=0, dtype=np.uint8)
+    return head.sum(axis=0, dtype=np.int64) + ones[whole:].sum(axis=0, dtype=np.int64)
 
 
 def pairs_by_days(day: Ints, days: tuple[int, ...]) -> Ints:
@@ -117,9 +154,10 @@ def table(facts: Facts) -> Table | Lacking:
     known = facts.events.where(facts.events.has_day)
     if len(known) < 2:
         return Lacking("Near repeats need two incidents whose day is known: these are known by their month only.")
-    pairs = how_many_close(known.x, known.y, METRES[-1])
-    if pairs > MOST_PAIRS:
-        return Lacking(f"There are {pairs:,} close pairs, and {MOST_PAIRS:,} are the most: take one kind of incident.")
+    if too_many_close(known.x, known.y, METRES[-1], MOST_PAIRS):
+        return Lacking(
+            f"There are more than {MOST_PAIRS:,} close pairs, the most there may be: take one kind of incident."
+        )
     found = near_repeat(known.x, known.y, known.day.astype("datetime64[D]").astype(np.int64), facts.seed)
     left_out = {"without_day": len(facts.events) - len(known)}
     return Table(found.columns, {**found.figures, **left_out}, found.chosen)
