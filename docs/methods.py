@@ -169,6 +169,12 @@ def forecast_hours(table: Table) -> tuple[int, list[str]]:
     return week(table, "share", "share of what is expected")
 
 
+def forecast_weights(table: Table) -> tuple[int, list[str]]:
+    named = zip(table.columns["half_life_days"].tolist(), table.columns["ring"].tolist(), strict=True)
+    labels = [f"{days:,} days, ring {ring}" for days, ring in named]
+    return bars(labels, table.columns["weight"].tolist(), "weight")
+
+
 def week(table: Table, column: str, unit: str) -> tuple[int, list[str]]:
     days, hours = list(dict.fromkeys(table.columns["day"].tolist())), range(24)
     return heat(days, [f"{h:02}h" if h % 3 == 0 else "" for h in hours], table.columns[column].tolist(), unit)
@@ -218,6 +224,7 @@ def first_columns(table: Table) -> tuple[int, list[str]]:
 DRAWINGS: Final[dict[str, Callable[[Table], tuple[int, list[str]]]]] = {
     "aoristic": aoristic,
     "forecast_hours": forecast_hours,
+    "forecast_weights": forecast_weights,
     "near_repeat": near_repeat,
     "concentration": concentration,
     "repeat_locations": repeat_locations,

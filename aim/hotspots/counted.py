@@ -56,6 +56,12 @@ def incidents(record: Record, categories: tuple[str, ...], resolution: int) -> p
     return rows.with_columns(cell=pl.col(cell_column(resolution))).drop("inside", "^h3_r.*$")
 
 
+def outside(record: Record, categories: tuple[str, ...], window: Window) -> int:
+    """How many incidents of the window and of these categories lie around the area and not in it."""
+    around = record.rows.filter(~pl.col("inside") & _one_of(categories))
+    return around.filter(pl.col("occurred_from").is_between(window.since, window.until, closed="left")).height
+
+
 def once(rows: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Of `incidents`, one for each event: the report that stands for it where several agencies' are linked."""
     again = duplicates(_linked(rows, links)).with_columns(pl.col("feed", "scope").cast(pl.Categorical))

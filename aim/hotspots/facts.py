@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from aim.hotspots.cube import EventCube
 from aim.hotspots.forecasting.incidents import Incidents
+from aim.hotspots.forecasting.weights import Weights
 from aim.hotspots.grid import Floats, Grid
 
 PERIOD_DAYS = 28
@@ -96,6 +97,7 @@ class Facts:
     seen against: dwellings, say. `until` is the first day in London after the window. Methods that draw lots begin with
     `seed`, so that the same facts give the same answer. `history` has all incidents known of the area by cell and day,
     however long ago, for what learns from the past; what police find by looking for it is never in it (`Incidents.of`).
+    `frozen` are weights of the forecast that were learnt before.
     """
 
     grid: Grid
@@ -106,6 +108,7 @@ class Facts:
     until: np.datetime64 | None = None
     seed: int = 0
     history: Incidents | None = None
+    frozen: Weights | None = None
 
     def __post_init__(self) -> None:
         for name in ("counts", "exposure"):

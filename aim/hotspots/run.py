@@ -1,7 +1,7 @@
 """One question put to one study area: how many where, and what does each method say of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -22,6 +22,7 @@ from aim.hotspots.harm.weigh import weigh
 from aim.hotspots.harm.weights import Weights
 from aim.hotspots.method import Answer, Lacking, Scores
 from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
+from aim.hotspots.methods.forecast_weights import weights_of
 from aim.hotspots.record import Record
 from aim.hotspots.track_record import Past, past
 from aim.vocabulary.categories import enforcement_driven
@@ -54,6 +55,8 @@ class Scored:
     counts: NDArray[np.float64]
     """Of the window, all categories."""
     events: pl.DataFrame
+    outside: int
+    """Incidents of the window that lie around the area and not in it."""
     facts: Facts
     past: Past | None
     """All that a look back may use; None where nothing is."""
@@ -71,13 +74,15 @@ def until_of(as_of: datetime | None) -> datetime:
     return FOREVER if as_of is None else _day_after(as_of)
 
 
-def score(record: Record, question: Question, weights: Weights | None = None) -> Scored:
+def score(
+    record: Record, question: Question, weights: Weights | None = None, said: Mapping[str, Answer] | None = None
+) -> Scored:
     """Score every cell of the area over the twelve months before `record.until`, or to the last day that data cover.
 
-    `weights` are what harm is weighed by. Raises NoIncidents, and TooCoarse where the locations are too coarse for the
-    cells.
+    `weights` are what harm is weighed by; `said` is what was said of the whole area (`area_answers`), from which the
+    forecast takes its weights. Raises NoIncidents, and TooCoarse where the locations are too coarse for the cells.
     """
-    covered, window = _window(record, question)
+    covered, window = window_of(record, question)
     rows = counted.incidents(record, question.categories, question.resolution)
     events = counted.events(rows, record.links, window)
     if not events["current"].any():
@@ -86,8 +91,22 @@ def score(record: Record, question: Question, weights: Weights | None = None) ->
     _check_precision(question, record.area, events)
     facts, known = _facts(record, question, rows, window)
     cube = event_cube(facts.grid, events, window, question.categories)
-    answers = cell_answers(facts, weights)
-    return Scored(question, record.area, window, covered, facts.grid, cube, facts.counts, events, facts, known, answers)
+    frozen = None if said is None else weights_of(said["forecast_weights"])
+    answers = {**(said or {}), **cell_answers(replace(facts, frozen=frozen), weights)}
+    return Scored(
+        question,
+        record.area,
+        window,
+        covered,
+        facts.grid,
+        cube,
+        facts.counts,
+        events,
+        counted.outside(record, question.categories, window),
+        facts,
+        known,
+        answers,
+    )
 
 
 def area_answers(record: Record, question: Question) -> dict[str, Answer]:
@@ -103,15 +122,16 @@ def area_answers(record: Record, question: Question) -> dict[str, Answer]:
     return {name: method.table(facts) for name, method in AREA_METHODS.items()}
 
 
-def whole_months(scored: Scored) -> date:
+def whole_months(window: Window) -> date:
     """The first day of the month that the window ends in, or of the next where it ends with a month.
 
     What is said of the whole area is said of whole months: it changes slowly, and a day's load leaves it alone.
     """
-    return scored.window.until.astimezone(LONDON).date().replace(day=1)
+    return window.until.astimezone(LONDON).date().replace(day=1)
 
 
-def _window(record: Record, question: Question) -> tuple[dict[str, Coverage], Window]:
+def window_of(record: Record, question: Question) -> tuple[dict[str, Coverage], Window]:
+    """What the data cover, and what is scored of it. Raises NoIncidents where they cover nothing."""
     covered = counted.coverage(record, question.categories)
     if not covered:
         raise NoIncidents(f"{_nothing(record, question)}: load a feed for it.")

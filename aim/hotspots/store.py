@@ -3,10 +3,10 @@
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select
 
 from aim.db.tables import method_result
 from aim.hotspots.grid import Grid
@@ -22,14 +22,6 @@ class Version:
     area: str
 
 
-AS_BEFORE: Final = """
-INSERT INTO method_result (run, layer, area, method, inputs, lacking, chosen, figures, body)
-SELECT :run, layer, area, method, inputs, lacking, chosen, figures, body FROM method_result
-WHERE inputs = :inputs AND layer = :layer AND area = :area AND run = (
-    SELECT max(run) FROM published_layer WHERE layer = :layer AND area = :area AND run < :run)
-"""
-
-
 def write_answers(
     connection: Connection, version: Version, inputs: str, grid: Grid, answers: Mapping[str, Answer]
 ) -> None:
@@ -42,9 +34,20 @@ def write_answers(
     connection.execute(insert(method_result), rows)
 
 
-def answers_as_before(connection: Connection, version: Version, inputs: str) -> bool:
-    """Whether the last version of the layer has answers made from the same, which are then this run's as well."""
-    return connection.execute(text(AS_BEFORE), asdict(version) | {"inputs": inputs}).rowcount > 0
+def tables_from(connection: Connection, layer: str, area: str, inputs: str) -> dict[str, Answer]:
+    """What methods said of the whole area when it was last made from the same; nothing where it never was."""
+    table = method_result
+    same = (table.c.inputs == inputs) & (table.c.layer == layer) & (table.c.area == area)
+    last = select(func.max(table.c.run)).where(same).scalar_subquery()
+    rows = connection.execute(select(table).where(same & (table.c.run == last))).all()
+    return {row.method: _answered(row) for row in rows}
+
+
+def _answered(row: Any) -> Answer:
+    if row.lacking is not None:
+        return Lacking(row.lacking)
+    columns = {name: values.to_numpy() for name, values in pl.read_ipc(row.body).to_dict().items()}
+    return Table(columns, row.figures, row.chosen)
 
 
 def columns_of(connection: Connection, version: Version, method: str) -> pl.DataFrame | None:

@@ -49,9 +49,13 @@ CREATE TABLE method_result (
     PRIMARY KEY (run, layer, area, method)
 );
 ALTER TABLE method_result ALTER COLUMN body SET STORAGE EXTERNAL;
+ALTER TABLE published_layer ADD COLUMN card jsonb;
+COMMENT ON COLUMN published_layer.card IS
+    'what a reader has to know: data, what was left out, methods, how right, limits';
 ALTER TABLE published_layer ADD COLUMN inputs text;
 COMMENT ON COLUMN published_layer.inputs IS
     'digest of all that it was made from; the same: made anew it would be the same';
+CREATE INDEX method_result_inputs ON method_result (inputs);
 COMMENT ON COLUMN method_result.inputs IS
     'digest of all that it was made from; null: made before that was kept';
 COMMENT ON COLUMN method_result.lacking IS 'why the method has no answer; null: it has one';

@@ -155,6 +155,7 @@ published_layer = Table(
         nullable=False,
         comment="what the collection says of itself: parameters, cut-offs, caveats",
     ),
+    Column("card", JSONB, comment="what a reader has to know: data, what was left out, methods, how right, limits"),
     Column("inputs", Text, comment="digest of all that it was made from; the same: made anew it would be the same"),
     PrimaryKeyConstraint("run", "layer", "area"),
     Index("published_layer_latest", "layer", "area", "run"),

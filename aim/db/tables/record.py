@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    Index,
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
@@ -49,4 +50,5 @@ method_result = Table(
     Column("figures", JSONB, nullable=False, comment="what it says of the whole area, by name"),
     Column("body", LargeBinary, comment="its columns as an Arrow file: of each cell, or a table of the area"),
     PrimaryKeyConstraint("run", "layer", "area", "method"),
+    Index("method_result_inputs", "inputs"),
 )

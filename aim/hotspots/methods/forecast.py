@@ -11,7 +11,7 @@ police find by looking for it never enters. When in the week it is to be expecte
 from typing import Final
 
 from aim.hotspots.facts import Facts
-from aim.hotspots.forecasting.forecast import TIMESCALES, Forecast, forecast
+from aim.hotspots.forecasting.forecast import TIMESCALES, Forecast, forecast, forecast_by
 from aim.hotspots.forecasting.incidents import DAY, Incidents
 from aim.hotspots.forecasting.state import HALF_LIVES
 from aim.hotspots.forecasting.weights import FEWEST
@@ -29,7 +29,11 @@ def score(facts: Facts) -> Scores | Lacking:
     known = facts.history.known(as_of)
     if not len(known):
         return Lacking(f"Nothing is known of the area on {as_of} or before: there is nothing to foretell from.")
-    found = forecast(facts.grid, facts.history, as_of, HORIZON)
+    found = (
+        forecast(facts.grid, facts.history, as_of, HORIZON)
+        if facts.frozen is None
+        else forecast_by(facts.grid, facts.history, as_of, facts.frozen)
+    )
     shares = {f"share_{name}": found.share[:, at] for at, name in enumerate(TIMESCALES)}
     columns = {**shares, "near": found.near, "rank": found.rank}
     left_out = {"enforcement_driven_left_out": facts.history.enforcement_driven}
@@ -42,6 +46,7 @@ def _rests_on(found: Forecast, known: Incidents) -> dict[str, Value]:
         "weights": "fitted" if found.weights.fitted else "fixed",
         "origins": found.weights.origins,
         "fitted_to": round(found.weights.incidents, 1),
+        "frozen_on": str(found.weights.cut_off),
         "incidents": len(known),
         "known_to_the_month": int(known.monthly.sum()),
         "cut_off": str(found.as_of),

@@ -68,14 +68,13 @@ def week(facts: Facts) -> Week | Lacking:
 
 
 def table(facts: Facts) -> Table | Lacking:
-    """The 168 hours from `facts.until` on: date, day, hour, shift and share; the shares of the shifts as figures."""
+    """The 168 hours from `facts.until` on: day, hour, shift and share; the shares of the shifts as figures."""
     found = week(facts)
     if isinstance(found, Lacking):
         return found
     assert facts.until is not None  # noqa: S101  # `week` asked
     dates = facts.until.astype("datetime64[D]") + np.arange(HORIZON)
     columns = {
-        "date": np.repeat(np.datetime_as_string(dates), 24),
         "day": np.repeat(np.array(aoristic.WEEKDAYS)[(dates.astype(np.int64) + 3) % 7], 24),  # 1970 began on a Thursday
         "hour": np.tile(np.arange(24), HORIZON),
         "shift": np.tile(np.array(NAMES)[shift_of_hour(SHIFTS)], HORIZON),

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from aim.areas import Area
 from aim.hotspots.grid import boundaries, to_hex
 from aim.hotspots.methods.gi_star import confidence
+from aim.hotspots.peaks import Window as PeakWindow
+from aim.hotspots.peaks import peak_windows
 from aim.hotspots.run import LONDON, Scored, count_by_cell
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import Finding, last_date, months_to, rationale
@@ -27,8 +29,6 @@ TASKING_DAYS: Final = 14
 """A tasking proposal lapses after a fortnight, one cycle of the tactical meeting, unless it is renewed."""
 WHOLE_DISK: Final = 7
 NOT_YET: Final = (
-    "harm_score",
-    "peak_windows",
     "dosage",
     "outcome",
     "results_analysis_ref",
@@ -66,13 +66,14 @@ def features(context: Context) -> Iterator[dict[str, Any]]:
     assert gi.q is not None  # noqa: S101  # Gi* always tests
     levels = confidence(gi.score, gi.q)
     order = ranked(scored.counts, levels, gi.score)
+    peaks = _peaks(scored, order)
     shapes = boundaries(scored.grid.cells[order])
     tables = _Tables.of(context)
     names = _places(context, shapes)
-    for rank, (at, cell, shape, name) in enumerate(
-        zip(order, to_hex(scored.grid.cells[order]), shapes, names, strict=True), 1
+    for rank, (at, cell, shape, name, windows) in enumerate(
+        zip(order, to_hex(scored.grid.cells[order]), shapes, names, peaks, strict=True), 1
     ):
-        finding = tables.finding(int(at), int(levels[at]))
+        finding = tables.finding(int(at), int(levels[at]), windows)
         properties = _properties(context, finding, cell, name, rank, int(at), tables)
         yield {
             "rank": rank,
@@ -91,6 +92,11 @@ def ranked(counts: NDArray[np.float64], levels: NDArray[np.int8], z: NDArray[np.
     hot = (levels > 0) & (counts > 0)
     order = np.lexsort((-z, -counts, ~hot))
     return order[(counts[order] > 0) | (levels[order] > 0)]
+
+
+def _peaks(scored: Scored, order: NDArray[np.int64]) -> list[tuple[PeakWindow, ...]]:
+    assert scored.facts.events is not None  # noqa: S101  # a layer counts single incidents
+    return peak_windows(scored.facts.events, order)
 
 
 def _body(cell: str, shape: shapely.Polygon, properties: dict[str, Any]) -> str:
@@ -122,6 +128,8 @@ class _Tables:
     reports: NDArray[np.float64]
     """Of all agencies: more than `counts` where they reported the same events."""
     expected: float
+    harm: NDArray[np.float64] | None
+    """None where no weights are signed."""
     sizes: NDArray[np.int32]
 
     @classmethod
@@ -136,10 +144,11 @@ class _Tables:
             categories=_top_categories(scored, current),
             reports=count_by_cell(scored.grid, current, "reports"),
             expected=float(scored.counts.mean()),
+            harm=scored.scores["harm"].columns["harm"] if "harm" in scored.scores else None,
             sizes=scored.grid.neighbours(1).sizes,
         )
 
-    def finding(self, at: int, level: int) -> Finding:
+    def finding(self, at: int, level: int, peaks: tuple[PeakWindow, ...]) -> Finding:
         return Finding(
             count=int(self.counts[at]),
             by_agency={agency.value: _at(self.agencies, agency.value, at) for agency in Agency},
@@ -148,6 +157,7 @@ class _Tables:
             confidence=CONFIDENCES.get(level),
             previous=None if self.before is None else int(self.before[at]),
             duplicates=int(self.reports[at] - self.counts[at]),
+            peaks=peaks,
         )
 
 
@@ -214,6 +224,8 @@ def _properties(
         "status": "proposed" if tasked else None,
         "marking": layer.marking.value,
         "handling_code": HandlingCode.P.value,
+        "harm_score": None if tables.harm is None else round(float(tables.harm[at]), 1),
+        "peak_windows": [window.label for window in finding.peaks],
         "hotspot_class": None if context.classes is None else str(context.classes[at]),
         **dict.fromkeys(NOT_YET),
     }  # fmt: skip

@@ -15,11 +15,13 @@ from aim.db.tables import published_feature, published_layer, scoring_run
 from aim.errors import NoIncidents, NoStudyArea, UnknownName
 from aim.hotspots import store
 from aim.hotspots.harm.weights import Weights
+from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
 from aim.hotspots.record import Record, record
-from aim.hotspots.run import Question, Scored, area_answers, score, until_of, whole_months
+from aim.hotspots.run import Question, Scored, area_answers, score, until_of, whole_months, window_of
 from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
+from aim.layers.publishing.card import card_of
 from aim.layers.publishing.description import description_of
 from aim.layers.publishing.features import Context, features
 from aim.layers.publishing.hindsight import classes, hindsight_of
@@ -71,9 +73,10 @@ class Answered:
 
     layer: Layer
     scored: Scored
-    known: Record
     wards: list[Area]
     inputs: str
+    area_inputs: str
+    """Of what is said of the whole area."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +144,27 @@ def _score_area(connection: Connection, area: Area, asked: Asked, found: _Found)
             found.kept.append(kept)
             continue
         try:
-            found.answered.append(Answered(layer, score(known, question, asked.weights), known, wards, inputs))
+            found.answered.append(_answer(connection, layer, question, known, asked, wards, inputs))
         except NoIncidents as nothing:
             found.warnings.append(str(nothing))
+
+
+def _answer(
+    connection: Connection,
+    layer: Layer,
+    question: Question,
+    known: Record,
+    asked: Asked,
+    wards: list[Area],
+    inputs: str,
+) -> Answered:
+    """The layer's answer; what is said of its whole months stays as it was where those are as they were."""
+    _, window = window_of(known, question)
+    whole = known.before(whole_months(window))
+    area_inputs = inputs_of(connection, layer, question, whole, [], None)
+    said = {} if asked.full else store.tables_from(connection, layer.name, known.area.id, area_inputs)
+    scored = score(known, question, asked.weights, said or area_answers(whole, question))
+    return Answered(layer, scored, wards, inputs, area_inputs)
 
 
 def _published_from(connection: Connection, layer: Layer, area: Area, inputs: str) -> RowMapping | None:
@@ -174,7 +195,7 @@ def _write(connection: Connection, found: _Found, asked: Asked) -> Run:
     statement = insert(scoring_run).values(as_of=max(until), parameters=parameters).returning(scoring_run.c.id)
     run = connection.execute(statement).scalar_one()
     outages = _outages(connection, [answer.scored for answer in found.answered])
-    published = [_publish_layer(connection, run, answer, outages, full=asked.full) for answer in found.answered]
+    published = [_publish_layer(connection, run, answer, outages, asked.weights) for answer in found.answered]
     return Run(run, last_date(newest).isoformat(), published + kept, found.warnings, 0.0)
 
 
@@ -200,7 +221,7 @@ def _outages(connection: Connection, scored: list[Scored]) -> dict[str, list[Out
 
 
 def _publish_layer(
-    connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]], *, full: bool
+    connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]], weights: Weights | None
 ) -> Published:
     layer, scored = answered.layer, answered.scored
     version = store.Version(run, layer.name, scored.area.id)
@@ -222,23 +243,22 @@ def _publish_layer(
             valid_from=context.since,
             valid_to=scored.window.until,
             description=description,
+            card=card_of(connection, layer, scored, description, weights),
             inputs=answered.inputs,
         )
     )
-    store.write_answers(connection, version, answered.inputs, scored.grid, scored.answers)
-    _say_of_area(connection, version, answered, full=full)
+    _write_answers(connection, version, answered)
     rows = pl.DataFrame(list(features(context)))
     copy_frame(connection, published_feature, rows.with_columns(pl.lit(v).alias(k) for k, v in keys.items()))
     return published
 
 
-def _say_of_area(connection: Connection, version: store.Version, answered: Answered, *, full: bool) -> None:
-    """What the methods for whole areas say, of whole months: as before where those months are as before."""
-    question = answered.scored.question
-    known = answered.known.before(whole_months(answered.scored))
-    inputs = inputs_of(connection, answered.layer, question, known, [], None)
-    if full or not store.answers_as_before(connection, version, inputs):
-        store.write_answers(connection, version, inputs, answered.scored.grid, area_answers(known, question))
+def _write_answers(connection: Connection, version: store.Version, answered: Answered) -> None:
+    answers, grid = answered.scored.answers, answered.scored.grid
+    of_area = {name: answer for name, answer in answers.items() if name in AREA_METHODS}
+    of_cells = {name: answer for name, answer in answers.items() if name in CELL_METHODS}
+    store.write_answers(connection, version, answered.inputs, grid, of_cells)
+    store.write_answers(connection, version, answered.area_inputs, grid, of_area)
 
 
 def _context(connection: Connection, answered: Answered) -> Context:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from aim.hotspots.peaks import Window, phrase
 from aim.hotspots.run import LONDON
 
 SMALL_BASE: Final = 10
@@ -25,6 +26,8 @@ class Finding:
     """The count of the twelve months before; None where the data do not reach back that far."""
     duplicates: int = 0
     """Reports of events that another agency's report counts already: `by_agency` has them, `count` has not."""
+    peaks: tuple[Window, ...] = ()
+    """When in the week most of it happens; empty where too few times are known, or none stands out."""
 
 
 def rationale(finding: Finding, events: str, months: str) -> str:
@@ -35,6 +38,7 @@ def rationale(finding: Finding, events: str, months: str) -> str:
         _standing(finding),
         _count(finding, events, months),
         _mostly(finding),
+        phrase(finding.peaks),
         _agencies(finding),
         _change(finding),
     )
