@@ -134,7 +134,8 @@ def _normaliser(profile: Profile) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
     def normalise(raw: pl.DataFrame) -> pl.DataFrame:
         refuse_other_order(raw, profile.time)
-        frame = with_values(raw.lazy(), profile).with_columns(**_stated(profile)).with_columns(**_meant(profile))
+        frame = with_values(raw.lazy(), profile).with_columns(**_stated(profile))
+        frame = places.numbered(frame, profile.place).with_columns(**_meant(profile))
         frame = (
             places.projected(frame, profile.place)
             .with_columns(**places.columns(profile.place))
@@ -147,7 +148,7 @@ def _normaliser(profile: Profile) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
 
 def _stated(profile: Profile) -> dict[str, pl.Expr]:
-    """Text and numbers as the source has them."""
+    """Text as the source has it."""
     time, nothing = profile.time, profile.nothing
     start = joined(time.start, nothing)
     found = {
@@ -157,9 +158,8 @@ def _stated(profile: Profile) -> dict[str, pl.Expr]:
         "outcome": outcome(profile),
         "scope": _scope(profile),
         "attributes": attributes(profile),
+        **places.texts(profile.place, nothing),
     }
-    for at, place in enumerate(profile.place):
-        found |= places.numbers(place, at, nothing)
     return found | {f"left_out{at}": _withdrawn(rule) for at, rule in enumerate(profile.leave_out)}
 
 
