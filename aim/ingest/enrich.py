@@ -161,18 +161,22 @@ def _table_rows(feed: Feed, good: pl.DataFrame, ordinals: Ordinals) -> pl.DataFr
         _points(good),
         "location_precision_m",
         "location_method",
-        *_cells(),
+        *_cells(good),
         "attributes",
     )
 
 
-def _cells() -> list[pl.Expr]:
-    return [
-        polars_h3.latlng_to_cell("latitude", "longitude", resolution, return_dtype=pl.UInt64)
-        .reinterpret(signed=True)
-        .alias(cell_column(resolution))
+def _cells(good: pl.DataFrame) -> pl.DataFrame:
+    """The cells of each row. A place is looked up once, because many sources move incidents to points they share."""
+    at = ("latitude", "longitude")
+    cells = {
+        cell_column(resolution): polars_h3.latlng_to_cell(*at, resolution, return_dtype=pl.UInt64).reinterpret(
+            signed=True
+        )
         for resolution in RESOLUTIONS
-    ]
+    }
+    known = good.select(at).unique().with_columns(**cells)
+    return good.select(at).join(known, on=at, how="left", nulls_equal=True, maintain_order="left").select(*cells)
 
 
 def _points(good: pl.DataFrame) -> pl.Series:

@@ -21,7 +21,6 @@ from statistics import median
 from typing import Any, Final
 
 import polars as pl
-from scipy.special import bdtr
 
 from aim.ingest.feed import Delivery
 from aim.ingest.health.outage import CHANCE, HISTORY, WINDOW
@@ -152,15 +151,22 @@ def _share(figure: str, limit: Limit, brought: pl.DataFrame, held: pl.DataFrame)
 
 
 def _share_outcome(limit: Limit, good: int, rows: int, was: float | None) -> Outcome:
-    """Below the floor by more than chance: P(X <= good) of a binomial with the floor as its share is under CHANCE."""
     if rows < LEAST:
         return Outcome.TOO_FEW
-    below = limit.below(good / rows) and bdtr(good, rows, limit.floor) < CHANCE
+    floor = limit.floor
+    below = floor is not None and good / rows < floor and _chance_of_so_few(good, rows, floor) < CHANCE
     above = limit.ceiling is not None and good / rows > limit.ceiling
     if not below and not above:
         return Outcome.WITHIN
     fell = was is not None and limit.holds(was) and abs(was - good / rows) >= FALL
     return Outcome.REFUSED if fell else Outcome.WARNED
+
+
+def _chance_of_so_few(good: int, rows: int, share: float) -> float:
+    """P(X <= good) of a binomial."""
+    from scipy.special import bdtr  # takes longer to import than most files to load
+
+    return float(bdtr(good, rows, share))
 
 
 def _range(limit: Limit) -> str:

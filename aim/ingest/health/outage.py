@@ -19,7 +19,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammaincc
 
 HISTORY: Final = 3
 """Comparable periods before one that are needed to judge it: the median of fewer is no better than one of them."""
@@ -86,6 +85,8 @@ def chance_of_so_few(observed: Array, expected: Array, spread: Array) -> Array:
     Both by their incomplete beta and gamma functions (DLMF 8.17 and 8.2), which stay exact far out; 1 where nothing is
     expected.
     """
+    from scipy.special import betainc, gammaincc  # takes longer to import than most files to load
+
     variance = spread**2
     wider = variance > expected
     size = expected**2 / np.where(wider, variance - expected, 1.0)

@@ -12,7 +12,6 @@ from aim.db.bulk import copied
 from aim.ingest.feed import Delivery
 from aim.ingest.links.rows import LINKABLE, Region, bindings, exists
 from aim.ingest.links.rules import Rules, shipped
-from aim.ingest.links.run import relink
 from aim.ingest.links.store import Linked
 
 EDGES: Final = ("west", "south", "east", "north", "since", "until")
@@ -62,12 +61,18 @@ def followed_by_links(connection: Connection, delivery: Delivery) -> Generator[N
     changed = _changes(connection, delivery, rules)
     yield
     if changed or exists(connection, GIVES_AN_ID):
-        relink(connection, changed, rules=rules)
+        _relink(connection, changed, rules)
 
 
 def relink_before(connection: Connection, cutoff: datetime) -> Linked:
     """Bring links up to date after what ended before `cutoff` (with a zone) was erased, in the same transaction."""
-    return relink(connection, [Region(until=cutoff.timestamp() / 3600)])
+    return _relink(connection, [Region(until=cutoff.timestamp() / 3600)], shipped())
+
+
+def _relink(connection: Connection, changed: list[Region], rules: Rules) -> Linked:
+    from aim.ingest.links.run import relink  # brings scipy along, for which a first load would wait longer than for all
+
+    return relink(connection, changed, rules=rules)
 
 
 def _changes(connection: Connection, delivery: Delivery, rules: Rules) -> list[Region]:

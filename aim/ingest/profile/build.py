@@ -14,8 +14,8 @@ from aim.ingest.feed import NOTE_END, Feed, Rows
 from aim.ingest.profile import places
 from aim.ingest.profile.attributes import attribute_notes, attributes, outcome, with_values
 from aim.ingest.profile.homes import without_homes
-from aim.ingest.profile.schema import BY_RANGE, TO_BE_DECIDED, LeftOut, Profile, parse
-from aim.ingest.profile.times import joined, refuse_other_order, spans, time_reason
+from aim.ingest.profile.schema import BY_RANGE, TO_BE_DECIDED, LeftOut, Profile, Time, parse
+from aim.ingest.profile.times import joined, of_use, refuse_other_order, spans, time_reason
 from aim.ingest.reasons import RejectReason
 from aim.ingest.records import has_records, record_reader
 from aim.ingest.source import Payload
@@ -134,7 +134,9 @@ def _normaliser(profile: Profile) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
     def normalise(raw: pl.DataFrame) -> pl.DataFrame:
         refuse_other_order(raw, profile.time)
-        frame = with_values(raw.lazy(), profile).with_columns(**_stated(profile)).with_columns(**_meant(profile))
+        stated = with_values(raw.lazy(), profile).with_columns(**_stated(profile)).collect()
+        time = of_use(profile.time, [stated[name] for name in _times(profile)])
+        frame = places.numbered(stated.lazy(), profile.place).with_columns(**_meant(profile, time))
         frame = (
             places.projected(frame, profile.place)
             .with_columns(**places.columns(profile.place))
@@ -147,20 +149,26 @@ def _normaliser(profile: Profile) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
 
 def _stated(profile: Profile) -> dict[str, pl.Expr]:
-    """Text and numbers as the source has them."""
-    time, nothing = profile.time, profile.nothing
-    start = joined(time.start, nothing)
+    """Text as the source has it."""
+    nothing = profile.nothing
     found = {
-        "stated_start": pl.coalesce(start, joined(time.otherwise, nothing)) if time.otherwise else start,
+        **_times(profile),
         "stated_id": joined(profile.id.columns, nothing) if profile.id else pl.lit(None, pl.String),
         "source_category": _source_category(profile),
         "outcome": outcome(profile),
         "scope": _scope(profile),
         "attributes": attributes(profile),
+        **places.texts(profile.place, nothing),
     }
-    for at, place in enumerate(profile.place):
-        found |= places.numbers(place, at, nothing)
     return found | {f"left_out{at}": _withdrawn(rule) for at, rule in enumerate(profile.leave_out)}
+
+
+def _times(profile: Profile) -> dict[str, pl.Expr]:
+    time, nothing = profile.time, profile.nothing
+    start = joined(time.start, nothing)
+    found = {"stated_start": pl.coalesce(start, joined(time.otherwise, nothing)) if time.otherwise else start}
+    others = {"stated_end": time.end, "stated_updated": time.updated}
+    return found | {name: joined(columns, nothing) for name, columns in others.items() if columns}
 
 
 def _source_category(profile: Profile) -> pl.Expr:
@@ -179,18 +187,18 @@ def _scope(profile: Profile) -> pl.Expr:
     return pl.concat_str([text.fill_null("unknown") for text in texts], separator=" ") if texts else pl.lit("")
 
 
-def _meant(profile: Profile) -> dict[str, pl.Expr]:
-    found = {**spans(pl.col("stated_start"), profile.time), **places.chosen(profile.place)}
+def _meant(profile: Profile, time: Time) -> dict[str, pl.Expr]:
+    """`time`: that of the profile, with the formats that are of use."""
+    found = {**spans(pl.col("stated_start"), time), **places.chosen(profile.place)}
     found["occurred_from"], found["time_precision"] = found["earliest"], found.pop("precision")
-    if profile.time.end:
-        end = spans(joined(profile.time.end, profile.nothing), profile.time)
-        found["stated_end"] = joined(profile.time.end, profile.nothing)
+    if time.end:
+        end = spans(pl.col("stated_end"), time)
         found["end_read"] = end["latest"].is_not_null()
         found["occurred_to"] = pl.coalesce(end["latest"], found["latest"])
     else:
         found["occurred_to"] = found["latest"]
-    if profile.time.updated:
-        found["updated"] = spans(joined(profile.time.updated, profile.nothing), profile.time)["latest"]
+    if time.updated:
+        found["updated"] = spans(pl.col("stated_updated"), time)["latest"]
     return found
 
 

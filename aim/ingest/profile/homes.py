@@ -10,6 +10,8 @@ from aim.incident import LocationMethod
 from aim.ingest.profile.places import DEGREES, GRID, finite, transformer
 from aim.ingest.profile.schema import Homes
 
+MEANT = " is a home"
+
 
 def without_homes(frame: pl.LazyFrame, homes: Homes) -> pl.LazyFrame:
     """The good rows that say one of `homes.said`, with their square's centre for their place.
@@ -19,13 +21,12 @@ def without_homes(frame: pl.LazyFrame, homes: Homes) -> pl.LazyFrame:
     rows = frame.collect()
     names = [said for said in rows["source_category"].unique().drop_nulls() if _is_meant(said, homes)]
     meant = pl.col("source_category").is_in(names) & pl.col("reason").is_null() & pl.col("longitude").is_not_null()
-    longitude, latitude = _centres(rows, homes.square_m)
+    rows = rows.with_columns(meant.alias(MEANT))
     return rows.lazy().with_columns(
-        longitude=pl.when(meant).then(longitude).otherwise("longitude"),
-        latitude=pl.when(meant).then(latitude).otherwise("latitude"),
+        *_centres(rows, homes.square_m),
         location_precision_m=pl.col("location_precision_m")
-        + pl.when(meant).then(ceil(homes.square_m / sqrt(2))).otherwise(0),
-        location_method=pl.when(meant).then(pl.lit(LocationMethod.ROUNDED.value)).otherwise("location_method"),
+        + pl.when(MEANT).then(ceil(homes.square_m / sqrt(2))).otherwise(0),
+        location_method=pl.when(MEANT).then(pl.lit(LocationMethod.ROUNDED.value)).otherwise("location_method"),
     )
 
 
@@ -34,9 +35,10 @@ def _is_meant(said: str, homes: Homes) -> bool:
 
 
 def _centres(rows: pl.DataFrame, square_m: int) -> tuple[pl.Series, pl.Series]:
-    """Longitude and latitude (degrees) of the centre of each row's square; null where there is no place."""
-    longitude, latitude = (rows[name].fill_null(np.nan).to_numpy() for name in ("longitude", "latitude"))
-    metres = transformer(DEGREES, GRID).transform(longitude, latitude)
+    """Longitude and latitude (degrees) of the rows, of those that are meant the centre of their square."""
+    at = rows[MEANT].to_numpy()
+    longitude, latitude = (rows[name].fill_null(np.nan).to_numpy().copy() for name in ("longitude", "latitude"))
+    metres = transformer(DEGREES, GRID).transform(longitude[at], latitude[at])
     x, y = (np.floor(axis / square_m) * square_m + square_m / 2 for axis in metres)
-    longitude, latitude = transformer(GRID, DEGREES).transform(x, y)
-    return finite(longitude), finite(latitude)
+    longitude[at], latitude[at] = transformer(GRID, DEGREES).transform(x, y)
+    return finite(longitude).alias("longitude"), finite(latitude).alias("latitude")

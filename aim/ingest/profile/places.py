@@ -18,19 +18,32 @@ GRID: Final = "EPSG:27700"
 Numbers = NDArray[np.float64]
 
 
-def numbers(place: Place, at: int, nothing: tuple[str, ...]) -> dict[str, pl.Expr]:
-    """The columns of a place as numbers, `x0`, `y0`, and as they stand, `stated0`; (0, 0) is no place."""
-    x_text, y_text = (to.text(name, *nothing, *place.nothing) for name in (place.x, place.y))
-    x, y = to.number(x_text), to.number(y_text)
-    nowhere = (x.abs() < to.NULL_ISLAND_DEGREES) & (y.abs() < to.NULL_ISLAND_DEGREES)
-    somewhere = ~nowhere.fill_null(False)
+def texts(places: tuple[Place, ...], nothing: tuple[str, ...]) -> dict[str, pl.Expr]:
+    """The columns of the first place as they stand, ` x0` and ` y0`, and so on."""
     return {
-        f"x{at}": pl.when(somewhere).then(x),
-        f"y{at}": pl.when(somewhere).then(y),
-        f"stated{at}": pl.when(somewhere & (x_text.is_not_null() | y_text.is_not_null())).then(
-            pl.concat_str(x_text.fill_null(""), y_text.fill_null(""), separator=", ")
-        ),
+        f" {axis}{at}": to.text(name, *nothing, *place.nothing)
+        for at, place in enumerate(places)
+        for axis, name in (("x", place.x), ("y", place.y))
     }
+
+
+def numbered(frame: pl.LazyFrame, places: tuple[Place, ...]) -> pl.LazyFrame:
+    """With the texts as numbers, `x0` and `y0`, and so on; (0, 0) is no place, and not ` somewhere0`.
+
+    Each step is columns of their own, because polars works out anew whatever an expression holds twice.
+    """
+    ends = [f"{axis}{at}" for at in range(len(places)) for axis in "xy"]
+    frame = frame.with_columns(to.number(pl.col(f" {end}")).alias(f" number {end}") for end in ends)
+    frame = frame.with_columns(_somewhere(at).alias(f" somewhere{at}") for at in range(len(places)))
+    return frame.with_columns(
+        pl.when(pl.col(f" somewhere{end[1:]}")).then(pl.col(f" number {end}")).alias(end) for end in ends
+    )
+
+
+def _somewhere(at: int) -> pl.Expr:
+    x, y = pl.col(f" number x{at}"), pl.col(f" number y{at}")
+    nowhere = (x.abs() < to.NULL_ISLAND_DEGREES) & (y.abs() < to.NULL_ISLAND_DEGREES)
+    return ~nowhere.fill_null(False)
 
 
 def chosen(places: tuple[Place, ...]) -> dict[str, pl.Expr]:
@@ -58,7 +71,7 @@ def columns(places: tuple[Place, ...]) -> dict[str, pl.Expr]:
 
 def place_reason(places: tuple[Place, ...]) -> pl.Expr:
     """Why a row that gives a place cannot be put there, or null; the most basic reason first."""
-    given = pl.any_horizontal(pl.col(f"stated{at}").is_not_null() for at in range(len(places)))
+    given = pl.any_horizontal(_given(at) for at in range(len(places)))
     wrong = [pl.when(pl.col("place") == at).then(_wrong(place)) for at, place in enumerate(places)]
     unread = to.reason_where(given & pl.col("place").is_null(), RejectReason.INVALID_COORDINATES)
     return pl.coalesce(unread, *wrong)
@@ -66,8 +79,13 @@ def place_reason(places: tuple[Place, ...]) -> pl.Expr:
 
 def stated(places: tuple[Place, ...]) -> pl.Expr:
     """What the row gives as its place, for the person who mends it."""
-    texts = [pl.col(f"stated{at}") for at in range(len(places))]
+    ends = ((pl.col(f" x{at}").fill_null(""), pl.col(f" y{at}").fill_null("")) for at in range(len(places)))
+    texts = [pl.when(_given(at)).then(pl.concat_str(*both, separator=", ")) for at, both in enumerate(ends)]
     return pl.coalesce(*(pl.when(pl.col("place") == at).then(text) for at, text in enumerate(texts)), *texts)
+
+
+def _given(at: int) -> pl.Expr:
+    return pl.col(f" somewhere{at}") & (pl.col(f" x{at}").is_not_null() | pl.col(f" y{at}").is_not_null())
 
 
 def _wrong(place: Place) -> pl.Expr:

@@ -57,6 +57,29 @@ def spans(stated: pl.Expr, time: Time) -> dict[str, pl.Expr]:
     }
 
 
+def of_use(time: Time, texts: list[pl.Series]) -> Time:
+    """With those of its formats alone that some of the texts need: most files keep to one of a profile's many.
+
+    They are tried in the order in which `spans` prefers them, each on what none before it fits.
+    """
+    if len(time.formats) == 1:
+        return time
+    left, used = pl.concat(texts).drop_nulls(), set[str]()
+    for text in sorted(time.formats, key=_rank):
+        if left.is_empty():
+            break
+        read = spans(pl.lit(left), time.model_copy(update={"formats": (text,), "midnight": "time"}))["read"]
+        fits = pl.select(read).to_series()
+        used |= {text} if fits.any() else set()
+        left = left.filter(~fits)
+    return time.model_copy(update={"formats": tuple(text for text in time.formats if text in used)})
+
+
+def _rank(text: str) -> int:
+    """Instants come first, then local times, days and months."""
+    return ["%z" in text, _has(text, CLOCK), _has(text, DAY), True].index(True)
+
+
 def _has(text: str, directives: tuple[str, ...]) -> bool:
     return any(directive in text for directive in directives)
 

@@ -183,7 +183,7 @@ def test_a_monthly_load_works_out_nothing(desk: Desk, monkeypatch: pytest.Monkey
     def relink(*given: Any, **more: Any) -> None:
         called.append((given, more))
 
-    monkeypatch.setattr("aim.ingest.links.follow.relink", relink)
+    monkeypatch.setattr("aim.ingest.links.run.relink", relink)
     monthly = made_up_feed("monthly", Agency.POLICE)
     desk.load(monthly, call("P1", precise=TimePrecision.MONTH, lasts=744, hours=-282))
     assert called == []
