@@ -35,7 +35,7 @@ from aim.vocabulary.kinds import AreaKind
 
 CENTRE, EDGE = (-2.95, 53.45), (0.31, 0.185)
 """Degrees: the middle of the county and half its width and height."""
-FIRST, LAST = date(2023, 11, 1), date(2026, 10, 30)
+FIRST, LAST = date(2023, 10, 15), date(2026, 10, 10)
 ONE_DAY = 1 / 1095
 FEEDS: dict[str, tuple[str, list[str]]] = {
     "police-crimes": (

@@ -10,7 +10,8 @@ import polars.selectors as cs
 from aim.db.tables.links import KEY
 from aim.hotspots.fold import KINDS, duplicates, fold
 from aim.hotspots.record import Record
-from aim.incident import cell_column
+from aim.incident import TimePrecision, cell_column
+from aim.ingest.health.series import VOLUME_SCHEMA, Span
 
 LONDON: Final = "Europe/London"
 INSTANT: Final = pl.duration(microseconds=1)
@@ -48,6 +49,16 @@ def coverage(record: Record, categories: tuple[str, ...]) -> dict[str, Coverage]
     spans = feeds.filter("holds").group_by("agency").agg(pl.col("first").min(), pl.col("after").max()).sort("agency")
     midnight = pl.col("first").dt.convert_time_zone(LONDON).dt.truncate("1d").dt.convert_time_zone("UTC")
     return {agency: Coverage(begins, ends) for agency, begins, ends in spans.with_columns(midnight).iter_rows()}
+
+
+def volume(record: Record) -> pl.DataFrame:
+    """How many rows the area has of each feed, scope and day or month, as the health of feeds is judged by."""
+    monthly = pl.col("time_precision").cast(pl.String) == TimePrecision.MONTH.value
+    span = pl.when(monthly).then(pl.lit(Span.MONTH.value)).otherwise(pl.lit(Span.DAY.value))
+    inside = record.rows.filter("inside")
+    counts = inside.group_by("feed", "scope", span.alias("span"), pl.col("day").alias("starts")).agg(rows=pl.len())
+    told = counts.with_columns(_AS_TEXT, placed=0, mapped=0)
+    return told.select(pl.col(name).cast(kind) for name, kind in VOLUME_SCHEMA.items())
 
 
 def incidents(record: Record, categories: tuple[str, ...], resolution: int) -> pl.DataFrame:

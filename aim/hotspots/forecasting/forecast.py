@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from aim.hotspots.forecasting.incidents import Incidents
-from aim.hotspots.forecasting.state import HALF_LIVES, State, rings, states
+from aim.hotspots.forecasting.state import HALF_LIVES, State, rings, state_on
 from aim.hotspots.forecasting.weights import Weights, fit
 from aim.hotspots.grid import Cells, Floats, Grid
 
@@ -49,8 +49,7 @@ def forecast(grid: Grid, incidents: Incidents, as_of: np.datetime64, horizon: in
 
 def forecast_by(grid: Grid, incidents: Incidents, as_of: np.datetime64, weights: Weights) -> Forecast:
     """The forecast from what is known at the end of `as_of` by weights that were learnt before."""
-    state = next(states(incidents.known(as_of), np.array([as_of])))
-    return apply(grid, rings(grid), state, weights)
+    return apply(grid, rings(grid), state_on(incidents, as_of), weights)
 
 
 def apply(grid: Grid, near: Sequence[csr_array], state: State, weights: Weights) -> Forecast:

@@ -79,6 +79,22 @@ def states(incidents: Incidents, days: Days, start: State | None = None) -> Iter
         yield state
 
 
+def state_on(incidents: Incidents, day: np.datetime64) -> State:
+    """The state at the end of `day` at once: each incident faded by its age.
+
+    The same as a walk of `states` but for the rounding of its many small steps.
+    """
+    known = incidents.known(day)
+    days, of = np.unique(known.day, return_inverse=True)
+    faded = FADE ** ((day - days) / DAY)[:, None]
+    of_month = faded * np.array([_spread(last) for last in days]).reshape(faded.shape) if known.monthly.any() else faded
+    decayed = np.empty((incidents.cells, len(FADE)))
+    for half_life in range(len(FADE)):
+        worth = np.where(known.monthly, of_month[of, half_life], faded[of, half_life])
+        decayed[:, half_life] = np.bincount(known.cell, weights=worth, minlength=incidents.cells)
+    return State(day, decayed)
+
+
 def _nothing_before(incidents: Incidents, days: Days) -> State:
     first = incidents.day[0] if len(incidents) else days[0]
     return State(min(first, days[0]) - DAY, np.zeros((incidents.cells, len(HALF_LIVES))))

@@ -11,27 +11,23 @@ from aim.areas import Area
 from aim.ingest.health.series import VOLUME_SCHEMA, Outage, series, with_unit
 from aim.ingest.health.status import LONDON, LOOKED_BACK_DAYS
 
-HERE: Final = """
-SELECT i.feed, i.scope, CASE i.time_precision WHEN 'month' THEN 'month' ELSE 'day' END AS span,
-       (i.occurred_from AT TIME ZONE 'Europe/London')::date AS starts, count(*) AS rows, 0 AS placed, 0 AS mapped
-FROM incident AS i JOIN area AS a ON ST_Covers(a.boundary, i.location)
-WHERE a.id = :area AND i.occurred_from >= :since AND i.occurred_from < :until
-GROUP BY 1, 2, 3, 4
-"""
 EVERYWHERE: Final = """
 SELECT feed, scope, span, starts, rows, placed, mapped FROM feed_volume
 WHERE feed = ANY(:feeds) AND starts BETWEEN :since AND :until
 """
 
 
-def area_outages(connection: Connection, area: Area, since: datetime, until: datetime) -> list[Outage]:
+def area_outages(
+    connection: Connection, area: Area, here: pl.DataFrame, since: datetime, until: datetime
+) -> list[Outage]:
     """Outages in [since, until) (with a zone) of what reports on an area, the oldest first; each has its `sentence`.
 
+    `here` counts the rows of each feed in the area (VOLUME_SCHEMA), as far back as is known.
     Each feed and unit is looked at as a whole and, because a brigade may lose the reports of one borough alone, within
     the area. One that shows in both is told once, with the numbers of the whole.
     """
     back, last = until - timedelta(days=LOOKED_BACK_DAYS), _day(until - timedelta(microseconds=1))
-    here = _frame(connection, HERE, area=area.id, since=back, until=until)
+    here = here.filter(pl.col("starts").is_between(_day(back), last))
     feeds = here["feed"].unique().to_list()
     whole = _frame(connection, EVERYWHERE, feeds=feeds, since=_day(back), until=last)
     reporting = with_unit(here).select("feed", "unit").unique()

@@ -14,6 +14,7 @@ from aim.db.bulk import copy_frame
 from aim.db.tables import published_feature, published_layer, scoring_run
 from aim.errors import NoIncidents, NoStudyArea, UnknownName
 from aim.hotspots import store
+from aim.hotspots.counted import volume
 from aim.hotspots.harm.weights import Weights
 from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
 from aim.hotspots.record import Record, record
@@ -74,6 +75,8 @@ class Answered:
     layer: Layer
     scored: Scored
     wards: list[Area]
+    here: pl.DataFrame
+    """How many rows each feed has in the area (`counted.volume`)."""
     inputs: str
     area_inputs: str
     """Of what is said of the whole area."""
@@ -164,7 +167,7 @@ def _answer(
     area_inputs = inputs_of(connection, layer, question, whole, [], None)
     said = {} if asked.full else store.tables_from(connection, layer.name, known.area.id, area_inputs)
     scored = score(known, question, asked.weights, said or area_answers(whole, question))
-    return Answered(layer, scored, wards, inputs, area_inputs)
+    return Answered(layer, scored, wards, volume(known), inputs, area_inputs)
 
 
 def _published_from(connection: Connection, layer: Layer, area: Area, inputs: str) -> RowMapping | None:
@@ -194,7 +197,7 @@ def _write(connection: Connection, found: _Found, asked: Asked) -> Run:
     parameters = {"as_of_given": asked.as_of is not None, "layers": names}
     statement = insert(scoring_run).values(as_of=max(until), parameters=parameters).returning(scoring_run.c.id)
     run = connection.execute(statement).scalar_one()
-    outages = _outages(connection, [answer.scored for answer in found.answered])
+    outages = _outages(connection, found.answered)
     published = [_publish_layer(connection, run, answer, outages, asked.weights) for answer in found.answered]
     return Run(run, last_date(newest).isoformat(), published + kept, found.warnings, 0.0)
 
@@ -210,14 +213,15 @@ def _published(
     return Published(layer, area, **counts, resolution=resolution, unchanged=unchanged)
 
 
-def _outages(connection: Connection, scored: list[Scored]) -> dict[str, list[Outage]]:
+def _outages(connection: Connection, answered: list[Answered]) -> dict[str, list[Outage]]:
     """Of all that reports on each area, in the time that any of its layers looks at; looked for once."""
-    areas = {answer.area.id: answer.area for answer in scored}
-    windows = {id: [answer.window for answer in scored if answer.area.id == id] for id in areas}
-    return {
-        id: area_outages(connection, area, min(w.since for w in windows[id]), max(w.until for w in windows[id]))
-        for id, area in areas.items()
-    }
+    found: dict[str, list[Outage]] = {}
+    for id in {answer.scored.area.id for answer in answered}:
+        alike = [answer for answer in answered if answer.scored.area.id == id]
+        windows = [answer.scored.window for answer in alike]
+        since, until = min(window.since for window in windows), max(window.until for window in windows)
+        found[id] = area_outages(connection, alike[0].scored.area, alike[0].here, since, until)
+    return found
 
 
 def _publish_layer(

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aim.hotspots.forecasting.incidents import Incidents
-from aim.hotspots.forecasting.state import FADE, HALF_LIVES, RINGS, State, advance, rings, states
+from aim.hotspots.forecasting.state import FADE, HALF_LIVES, RINGS, State, advance, rings, state_on, states
 from aim.hotspots.grid import Grid, from_hex, to_hex
 from tests.hotspots.forecasting import plain
 from tests.hotspots.forecasting.town import DAY, HOME, incidents, patch
@@ -44,6 +44,20 @@ def test_a_stored_state_brought_forward_is_bit_for_bit_that_of_a_run_from_the_st
     (at_once,) = states(record, np.array([end]))
     assert np.array_equal(once[1].decayed, at_once.decayed)
     assert np.array_equal(again.decayed, at_once.decayed)
+
+
+@given(
+    events=st.lists(st.tuples(st.integers(0, len(FINE) - 1), st.integers(0, 60), st.booleans()), max_size=20),
+    stop=st.integers(0, 90),
+)
+def test_the_state_at_once_is_that_of_a_walk(events: list[tuple[int, int, bool]], stop: int) -> None:
+    cells, days, monthly = (np.array([event[part] for event in events]) for part in range(3))
+    flags = np.zeros(len(events), dtype=np.bool_)
+    when = np.datetime64(FIRST) + days.astype(np.int64) * DAY
+    known = Incidents.of(cells.astype(np.int64), when, len(FINE), enforcement=flags, monthly=monthly.astype(np.bool_))
+    end = np.datetime64(FIRST) + stop * DAY
+    (walked,) = states(known, np.array([end]))
+    np.testing.assert_allclose(state_on(known, end).decayed, walked.decayed, rtol=1e-9, atol=1e-12)
 
 
 def test_a_day_halves_by_the_half_life_and_adds_the_day_s_count() -> None:

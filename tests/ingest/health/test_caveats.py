@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import Engine
 
 from aim.areas import Area, area_named
+from aim.hotspots.counted import volume
+from aim.hotspots.record import record
 from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
+from aim.vocabulary.categories import categories
 from tests.ingest.conftest import Store
 from tests.ingest.files import requests
 from tests.ingest.health.deliveries import COUNCIL, day_of_reports, days, load, load_months
@@ -31,7 +34,8 @@ def named(engine: Engine, area: str) -> Area:
 
 def outages(store: Store, area: Area, since: datetime = SINCE, until: datetime = UNTIL) -> list[Outage]:
     with store.engine.connect() as connection:
-        return area_outages(connection, area, since, until)
+        here = volume(record(connection, area, tuple(categories()), until))
+        return area_outages(connection, area, here, since, until)
 
 
 def test_a_force_whose_reports_collapse_is_told_of_with_the_forces_numbers(store: Store, west: Area) -> None:
