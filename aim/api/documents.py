@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aim.api.catalogue import Snapshot
-from aim.api.links import GEOJSON, HTML, JSON, OPENAPI, address, link
+from aim.api.crs import CRS84, SYSTEMS
+from aim.api.links import CSV, GEOJSON, HTML, JSON, OGC, OPENAPI, SCHEMA, address, link
 from aim.api.parameters import Parameters
 from aim.api.summary import collection_members, distinct, extent
 from aim.api.versions import Run, Version, last_day, rfc3339
@@ -14,7 +15,6 @@ DESCRIPTION: Final = (
     "Police, council and fire incidents on one map, "
     "scored and tasked in the language of the National Intelligence Model."
 )
-CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 CONFORMS_TO: Final = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
@@ -70,8 +70,8 @@ def collection(base: str, layer: str, versions: Sequence[Version], runs: Sequenc
         "links": collection_links(base, layer),
         "extent": extent(versions),
         "itemType": "feature",
-        "crs": [CRS84],
-        "storageCrs": CRS84,
+        "crs": list(SYSTEMS),
+        "storageCrs": CRS84.uri,
         **collection_members(versions),
         "areas": [area(version) for version in versions],
         "runs": [run_member(run) for run in runs[:RUNS_LISTED]],
@@ -85,6 +85,11 @@ def collection_links(base: str, layer: str) -> list[dict[str, str]]:
         link("alternate", address(base, *path, f="html"), HTML, "This document as HTML"),
         link("items", address(base, *path, "items", f="json"), GEOJSON, "The hexagons as GeoJSON"),
         link("items", address(base, *path, "items", f="html"), HTML, "The hexagons as a table"),
+        link("items", address(base, *path, "items", f="csv"), CSV, "The hexagons as CSV"),
+        link(f"{OGC}schema", address(base, *path, "schema"), SCHEMA, "What the hexagons hold"),
+        link("describedby", address(base, *path, "schema"), SCHEMA, "What the hexagons hold"),
+        link(f"{OGC}queryables", address(base, *path, "queryables"), SCHEMA, "What filters may name"),
+        link(f"{OGC}sortables", address(base, *path, "sortables"), SCHEMA, "What orders may name"),
         link("tilejson", address(base, *path, "tilejson.json"), JSON, "The hexagons as vector tiles"),
     ]
 
