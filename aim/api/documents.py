@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from aim.api.catalogue import Snapshot
 from aim.api.crs import CRS84, SYSTEMS
-from aim.api.links import CSV, GEOJSON, HTML, JSON, OGC, OPENAPI, SCHEMA, address, link
+from aim.api.links import CSV, EVENTS, GEOJSON, HTML, JSON, OGC, OPENAPI, SCHEMA, address, link
 from aim.api.parameters import Parameters
 from aim.api.summary import collection_members, distinct, extent
 from aim.api.versions import Run, Version, last_day, rfc3339
@@ -43,6 +43,7 @@ def landing(base: str) -> dict[str, Any]:
             link("data", address(base, "collections"), JSON, "The tasking layers"),
             link("related", address(base, "areas"), GEOJSON, "The study areas"),
             link("related", address(base, "feeds"), JSON, "The feeds and how they stand"),
+            link("related", address(base, "events"), EVENTS, "New runs as they are published"),
             link("related", address(base, "map"), HTML, "The map"),
         ],
     }
@@ -89,6 +90,7 @@ def collection_links(base: str, layer: str) -> list[dict[str, str]]:
         link(f"{OGC}schema", address(base, *path, "schema"), SCHEMA, "What the hexagons hold"),
         link("describedby", address(base, *path, "schema"), SCHEMA, "What the hexagons hold"),
         link(f"{OGC}queryables", address(base, *path, "queryables"), SCHEMA, "What filters may name"),
+        link("queryables", address(base, *path, "queryables"), JSON, "The same, in the form of the standard's draft"),
         link(f"{OGC}sortables", address(base, *path, "sortables"), SCHEMA, "What orders may name"),
         link("tilejson", address(base, *path, "tilejson.json"), JSON, "The hexagons as vector tiles"),
     ]

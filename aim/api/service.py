@@ -12,6 +12,7 @@ from starlette.responses import Response
 from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, prefers_html, prepare, weighted
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue
+from aim.api.events import Events
 from aim.api.feeds import FeedDesk
 from aim.api.links import JSON, SCHEMA
 from aim.api.metrics import Metrics
@@ -29,6 +30,7 @@ class Service:
         self.engine = engine
         self.settings = settings
         self.catalogue = catalogue
+        self.events = Events(catalogue)
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()

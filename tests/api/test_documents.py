@@ -19,7 +19,8 @@ def links(document: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("path", ["/", "/collections", "/collections/all-crime"])
 def test_every_link_answers_with_the_media_type_it_promises(published: TestClient, path: str) -> None:
     for link in published.get(path).json()["links"]:
-        response = published.get(link["href"], headers={"accept": link["type"]})
+        ask = published.head if link["href"].endswith("/events") else published.get  # that answer has no end
+        response = ask(link["href"], headers={"accept": link["type"]})
         assert response.status_code == 200, link
         assert response.headers["content-type"].removesuffix("; charset=utf-8") == link["type"]
 
@@ -94,9 +95,11 @@ def test_every_described_path_answers(published: TestClient, world: World) -> No
     values = {"collectionId": "all-crime", "feed": "open311", "tileMatrix": "10", "tileRow": "325", "tileCol": "508"}
     paths = published.get("/api").json()["paths"]
     for path, operations in paths.items():
+        if path == "/events":  # its answer has no end
+            continue
         identity = "E1" if path.startswith("/areas") else CELLS[0]
         response = published.get(path.format(**values, id=identity))
         assert response.status_code == 200, path
         media_type = response.headers["content-type"].removesuffix("; charset=utf-8").removesuffix("; version=0.0.4")
         assert media_type in operations["get"]["responses"]["200"]["content"]
-    assert len(paths) == 19
+    assert len(paths) == 20
