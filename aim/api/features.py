@@ -13,11 +13,13 @@ from aim.api.crs import CRS84, SYSTEMS
 from aim.api.item_parameters import FeatureParameters, ItemsParameters
 from aim.api.links import CSV, GEOJSON
 from aim.api.pages import TABLE_COLUMNS, render
-from aim.api.remaking import remake, table
+from aim.api.remaking import remake
 from aim.api.selecting import Source, select
 from aim.api.service import Call
 from aim.api.versions import Version
 from aim.errors import UnknownName
+from aim.layers.publishing.properties import BY_NAME
+from aim.layers.publishing.tables import table
 
 
 async def page(call: Call, layer: str, versions: Sequence[Version], query: ItemsParameters) -> Prepared:
@@ -43,7 +45,8 @@ def _page(
             return _table(templates, base, layer, versions, found, coding)
         case "csv":
             headers = items.csv_headers(base, layer, versions, found)
-            return prepare(table(found.bodies, query.properties), CSV, coding, headers)
+            names = tuple(BY_NAME) if query.properties is None else query.properties.names
+            return prepare(table(found.bodies, names), CSV, coding, headers)
         case _:
             if not query.plain:
                 found = items.Page(query, remake(found.bodies, SYSTEMS[query.crs], query.properties), found.matched)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from aim.api.remaking import cell
+from aim.layers.publishing.tables import cell
 from tests.api.conftest import CELLS, OVER_THERE
 from tests.api.test_items import ITEMS, get, href, ids, walk
 
