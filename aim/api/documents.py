@@ -15,13 +15,23 @@ DESCRIPTION: Final = (
     "Police, council and fire incidents on one map, "
     "scored and tasked in the language of the National Intelligence Model."
 )
-CONFORMS_TO: Final = (
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+CLASSES: Final = {
+    "ogcapi-features-1/1.0": ("core", "oas30", "html", "geojson"),
+    "ogcapi-features-2/1.0": ("crs",),
+    "ogcapi-features-3/1.0": ("queryables", "filter", "features-filter"),
+    "ogcapi-features-5/1.0": (
+        "schemas", "advanced-property-roles", "returnables-and-receivables", "queryables", "sortables",
+    ),
+    "cql2/1.0": (
+        "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
+        "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions", "temporal-functions",
+        "array-functions", "arithmetic",
+    ),
+    "ogcapi-tiles-1/1.0": ("core", "mvt"),
+}  # fmt: skip
+"""By standard. Each has its tests, by the numbers of the standard's own, in tests/api/conformance."""
+CONFORMS_TO: Final = tuple(
+    f"http://www.opengis.net/spec/{standard}/conf/{name}" for standard, names in CLASSES.items() for name in names
 )
 MAX_ZOOM: Final = 22
 TILEJSON_MAX_ZOOM: Final = 14

@@ -73,6 +73,7 @@ EXPRESSIONS: Final[list[tuple[str, Plain]]] = [
     ("CASEI(hotspot_class) LIKE casei('NE%')", lambda p: p["hotspot_class"] == "new"),
     ("CASEI(hotspot_class) = CASEI('New')", lambda p: p["hotspot_class"] == "new"),
     ("confidence = 'it''s' or \"rank\" = 2", lambda p: p["rank"] == 2),
+    (r"hotspot_class <> 'a\'b\tc' AND hotspot_class = 'new'", lambda p: p["hotspot_class"] == "new"),
     ("valid_from > DATE('2024-11-20')", lambda p: p["valid_from"] > "2024-11-20"),
     ("valid_from IN ('2024-11-05','2024-11-06')", lambda p: p["valid_from"] in ("2024-11-05", "2024-11-06")),
     ("T_AFTER(valid_from,DATE('2024-11-20'))", lambda p: p["valid_from"] > "2024-11-20"),

@@ -14,6 +14,10 @@ cannot read, and ends the process on some thousands."""
 DEEPEST_JSON: Final = 32
 PARTS: Final = re.compile(r"""'(?:[^'\\]|''|\\.)*'|"[^"]*"|[()]|[-+]|\bNOT\b|[^\s()'"+-]+|['"]""", re.IGNORECASE)
 PREFIXES: Final = {"-", "+", "not"}
+LITERAL: Final = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
+ESCAPED: Final = {
+    r"\'": "''", r"\a": "\a", r"\b": "\b", r"\t": "\t", r"\n": "\n", r"\v": "\v", r"\f": "\f", r"\r": "\r",
+}  # fmt: skip
 WRITE: Final = "write it as in confidence = '99 %' AND count_total > 5"
 
 
@@ -24,7 +28,7 @@ def parse(text: str, *, as_json: bool) -> Any:
     if (deepest := DEEPEST_JSON if as_json else DEEPEST) < (_depth_of_json(text) if as_json else depth(text)):
         raise ValueError(f"it is nested deeper than {deepest} levels: leave out brackets that are not needed")
     try:
-        return (parse_json if as_json else parse_text)(text).to_json()
+        return (parse_json(text) if as_json else parse_text(LITERAL.sub(_unescaped, text))).to_json()
     except ParseError as error:
         if as_json:
             raise ValueError('the JSON is not CQL2: write it as {"op":"=","args":[{"property":"rank"},1]}') from error
@@ -46,6 +50,11 @@ def depth(text: str) -> int:
     if open_brackets:
         raise ValueError("its brackets do not match: close each that is opened")
     return deepest
+
+
+def _unescaped(literal: re.Match[str]) -> str:
+    """A text with the escapes of the standard taken out, which the library leaves in; those of LIKE are left to it."""
+    return re.sub(r"\\.", lambda found: ESCAPED.get(found[0], found[0]), literal[0], flags=re.DOTALL)
 
 
 def _depth_of_json(text: str) -> int:
