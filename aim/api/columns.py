@@ -22,7 +22,7 @@ HELD: Final[dict[Kind, Any]] = {
     Kind.DATE: pl.Date(),
     Kind.TEXTS: pl.List(pl.Categorical()),
 }
-AT_ONCE: Final = 4_000
+AT_ONCE: Final = 2_000
 """Features parsed at a time, so that the texts of a large version are never in memory three times over."""
 
 

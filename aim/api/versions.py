@@ -65,6 +65,10 @@ class Version:
         return begun and (interval.start is None or interval.start < self.valid_to)
 
 
+Row = tuple[str, str, bytes]
+"""A feature's id, its finished GeoJSON and its boundary."""
+
+
 class Block:
     """The features of one version in order of rank: finished GeoJSON, and boundaries (WKB, EPSG:4326) to select by.
 
@@ -72,12 +76,24 @@ class Block:
     take a third more memory.
     """
 
-    def __init__(self, ids: Sequence[str], bodies: Sequence[bytes], boundaries: Sequence[bytes]) -> None:
-        self._texts = b"".join(bodies)
-        self._text_ends = _ends(bodies)
-        self._boundaries = b"".join(boundaries)
-        self._boundary_ends = _ends(boundaries)
-        self._envelopes: NDArray[np.float64] = shapely.bounds(shapely.from_wkb(list(boundaries))).reshape(-1, 4)
+    def __init__(self, features: Iterable[Sequence[Row]]) -> None:
+        """`features` come in parts, of which only one need be in memory: id, body and boundary of each."""
+        texts, boundaries = bytearray(), bytearray()
+        ids: list[str] = []
+        text_sizes, boundary_sizes = [0], [0]
+        envelopes = [np.empty((0, 4))]
+        for part in features:
+            for identity, body, boundary in part:
+                encoded = body.encode()
+                ids.append(identity)
+                texts += encoded
+                boundaries += boundary
+                text_sizes.append(len(encoded))
+                boundary_sizes.append(len(boundary))
+            envelopes.append(shapely.bounds(shapely.from_wkb([boundary for _, _, boundary in part])))
+        self._texts, self._text_ends = bytes(texts), np.cumsum(text_sizes, dtype=np.int64)
+        self._boundaries, self._boundary_ends = bytes(boundaries), np.cumsum(boundary_sizes, dtype=np.int64)
+        self._envelopes: NDArray[np.float64] = np.concatenate(envelopes)
         self._ids = np.array(ids, dtype=np.bytes_)
         self._by_id = np.argsort(self._ids, kind="stable")
 
@@ -140,10 +156,6 @@ class Block:
         if len(rim):
             meets[rim] = self.meets(rim, shapely.box(*box))
         return meets
-
-
-def _ends(parts: Sequence[bytes]) -> NDArray[np.int64]:
-    return np.cumsum([0, *map(len, parts)], dtype=np.int64)
 
 
 def _cut(whole: bytes, ends: NDArray[np.int64], places: Iterable[int]) -> list[bytes]:

@@ -25,7 +25,7 @@ ROWS: Final = [feature_row(1, "all-crime", "middlesbrough", *ranked) for ranked 
 FEATURES: Final = [json.loads(row["body"])["properties"] for row in ROWS]
 SHAPES: Final = [shapely.from_wkt(row["boundary"].partition(";")[2]) for row in ROWS]
 BLOCK: Final = Block(
-    [row["id"] for row in ROWS], [row["body"].encode() for row in ROWS], [shapely.to_wkb(shape) for shape in SHAPES]
+    [[(row["id"], row["body"], shapely.to_wkb(shape))] for row, shape in zip(ROWS, SHAPES, strict=True)]
 )
 COLUMNS: Final = columns(BLOCK)
 BOX: Final = "BBOX(-1.24,54.57,-1.23,54.58)"
