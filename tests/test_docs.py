@@ -22,7 +22,7 @@ WRITTEN = [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
 PAGES = ("cli", "settings", "feeds", "profiles", "layers", "errors", "categories")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 VERBS = (
-    "ingest", "score", "layers", "backtest", "share", "serve", "worker", "demo", "doctor", "db up", "db down",
+    "ingest", "score", "layers", "export", "backtest", "share", "serve", "worker", "demo", "doctor", "db up", "db down",
     "db status", "db migrate", "db url", "areas load", "areas list", "feeds list", "feeds describe", "feeds guess",
     "feeds draft", "feeds health", "rejects list", "rejects export", "rejects fix", "rejects replay",
     "retention status",

@@ -1,10 +1,12 @@
 """Answers that are prepared once and sent many times, whole, compressed, or as "you have it already"."""
 
 import gzip
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+import brotli
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,39 +17,55 @@ IMMUTABLE: Final = "private, max-age=86400, immutable"
 """For an answer that names its run: a published run does not change."""
 
 WORTH_COMPRESSING: Final = 1_000
+PLAIN: Final = "identity"
+LARGE: Final = 1_000_000
+"""Bytes from which the client waits longer for the packing than for what it saves."""
+
+
+def _brotli(body: bytes) -> bytes:
+    return brotli.compress(body, quality=1 if len(body) > LARGE else 5)
+
+
+def _gzip(body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=1 if len(body) > LARGE else 6, mtime=0)
+
+
+CODINGS: Final[dict[str, Callable[[bytes], bytes]]] = {"br": _brotli, "gzip": _gzip}
+"""The smallest first."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An answer as it goes out: whole, and compressed where that is worth it."""
+    """An answer as it goes out, in one content coding; `tag` names its exact bytes."""
 
     media_type: str
     body: bytes
-    compressed: bytes | None
-    digest: str
+    coding: str
+    tag: str
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def size(self) -> int:
-        return len(self.body) + len(self.compressed or b"")
+        return len(self.body)
 
 
-def prepare(body: bytes, media_type: str) -> Prepared:
+def prepare(body: bytes, media_type: str, coding: str = PLAIN, headers: tuple[tuple[str, str], ...] = ()) -> Prepared:
     """Do once, in a worker thread where the body is large, what each sending would have to do again."""
-    compressed = gzip.compress(body, compresslevel=6, mtime=0) if len(body) >= WORTH_COMPRESSING else None
-    return Prepared(media_type, body, compressed, blake2b(body, digest_size=16).hexdigest())
+    tag = blake2b(body, digest_size=16).hexdigest()
+    if coding == PLAIN or len(body) < WORTH_COMPRESSING:
+        return Prepared(media_type, body, PLAIN, f'"{tag}"', headers)
+    return Prepared(media_type, CODINGS[coding](body), coding, f'"{tag}-{coding}"', headers)
 
 
 def answer(request: Request, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
-    """200 with the whole or compressed body, or 304 where the client holds it."""
-    packed = prepared.compressed if accepts_gzip(request.headers.get("accept-encoding", "")) else None
-    # A tag names exact bytes, so the compressed form has one of its own.
-    tag = f'"{prepared.digest}"' if packed is None else f'"{prepared.digest}-gzip"'
-    headers = {"ETag": tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
-    if holds(request.headers.get("if-none-match", ""), tag):
+    """200 with the body, or 304 where the client holds it."""
+    headers = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
+    headers |= prepared.headers
+    if holds(request.headers.get("if-none-match", ""), prepared.tag):
         return Response(status_code=304, headers=headers)
-    if packed is not None:
-        headers["Content-Encoding"] = "gzip"
-    return Response(packed or prepared.body, media_type=prepared.media_type, headers=headers)
+    if prepared.coding != PLAIN:
+        headers["Content-Encoding"] = prepared.coding
+    return Response(prepared.body, media_type=prepared.media_type, headers=headers)
 
 
 def holds(if_none_match: str, tag: str) -> bool:
@@ -56,10 +74,11 @@ def holds(if_none_match: str, tag: str) -> bool:
     return tag in held or "*" in held
 
 
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is named, or all codings are, and not with a weight of nothing."""
+def coding_for(accept_encoding: str) -> str:
+    """The coding that the client weighs most, of equals the smallest; a weight of nothing forbids one."""
     weights = dict(weighted(accept_encoding))
-    return weights.get("gzip", weights.get("*", 0.0)) > 0
+    best = max(CODINGS, key=lambda coding: weights.get(coding, weights.get("*", 0.0)))
+    return best if weights.get(best, weights.get("*", 0.0)) > 0 else PLAIN
 
 
 def weighted(header: str) -> list[tuple[str, float]]:

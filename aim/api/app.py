@@ -15,11 +15,12 @@ from aim.api.documents import DESCRIPTION, TITLE
 from aim.api.edge import Head, SecurityHeaders
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
-from aim.api.routes import areas, features, feeds, root, tiles
+from aim.api.routes import areas, events, features, feeds, root, tiles
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
 from aim.settings import Settings
 
+EXPOSED: Final = ["ETag", "Content-Crs", "Link", "OGC-NumberMatched", "OGC-NumberReturned"]
 DISTRIBUTION: Final = "active-intelligence-mapping"
 LICENCE: Final = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
 
@@ -32,7 +33,7 @@ def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = 
     )  # fmt: skip
     app.openapi_version = VERSION
     service = app.state.service = Service(engine, settings, Catalogue(engine, clock), app.version)
-    for room in (features, tiles, areas, feeds, root):
+    for room in (features, tiles, areas, feeds, events, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
@@ -40,6 +41,8 @@ def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = 
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Head)
     # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["If-None-Match"], expose_headers=["ETag"])
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_headers=["If-None-Match", "Last-Event-ID"], expose_headers=EXPOSED
+    )
     app.add_middleware(SecurityHeaders, basemap_style=settings.basemap_style)
     return app

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
+import polars as pl
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from aim.api import store
 from aim.api.cache import ByteCache
+from aim.api.columns import columns
 from aim.api.versions import Block, Key, Run, Version
 from aim.errors import UnknownName
 
 LIFETIME: Final = 0.5
 """Seconds for which a look at the versions counts, so that a new run shows within one second."""
 
-BLOCK_BYTES: Final = 256 * 2**20
+BLOCK_BYTES: Final = 96 * 2**20
+COLUMN_BYTES: Final = 32 * 2**20
 OLD_RUNS: Final = 64
 
 
@@ -40,6 +43,10 @@ class Snapshot:
             raise UnknownName(f"There is no layer “{name}”. The layers are {', '.join(self.layers)}.")
         return self.layers[name]
 
+    def title(self, name: str) -> str:
+        """What a layer calls itself. Raises UnknownName."""
+        return self.layer(name)[0].description["title"]
+
 
 class Catalogue:
     """Answers which versions a request reads, and brings their features into memory once.
@@ -54,6 +61,7 @@ class Catalogue:
         self._looked_at: float | None = None
         self._snapshot = Snapshot({}, {})
         self._blocks: ByteCache[Key, Block] = ByteCache(BLOCK_BYTES, lambda block: block.size)
+        self._columns: ByteCache[Key, pl.DataFrame] = ByteCache(COLUMN_BYTES, lambda frame: int(frame.estimated_size()))
         self._old = self._no_old_runs()
 
     async def snapshot(self) -> Snapshot:
@@ -77,6 +85,10 @@ class Catalogue:
     def block(self, key: Key) -> Block:
         """The features of a version; reads the database the first time, so call it from a worker thread."""
         return self._blocks.make(key, lambda: self._read_block(key))
+
+    def columns(self, key: Key) -> pl.DataFrame:
+        """The properties of a version's features as columns; as `block`, for a worker thread."""
+        return self._columns.make(key, lambda: columns(self.block(key)))
 
     def _fresh(self) -> bool:
         return self._looked_at is not None and self._clock() - self._looked_at < LIFETIME

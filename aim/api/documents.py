@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aim.api.catalogue import Snapshot
-from aim.api.links import GEOJSON, HTML, JSON, OPENAPI, address, link
+from aim.api.crs import CRS84, SYSTEMS
+from aim.api.links import CSV, EVENTS, GEOJSON, HTML, JSON, OGC, OPENAPI, SCHEMA, address, link
 from aim.api.parameters import Parameters
 from aim.api.summary import collection_members, distinct, extent
 from aim.api.versions import Run, Version, last_day, rfc3339
@@ -14,14 +15,23 @@ DESCRIPTION: Final = (
     "Police, council and fire incidents on one map, "
     "scored and tasked in the language of the National Intelligence Model."
 )
-CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-CONFORMS_TO: Final = (
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+CLASSES: Final = {
+    "ogcapi-features-1/1.0": ("core", "oas30", "html", "geojson"),
+    "ogcapi-features-2/1.0": ("crs",),
+    "ogcapi-features-3/1.0": ("queryables", "filter", "features-filter"),
+    "ogcapi-features-5/1.0": (
+        "schemas", "advanced-property-roles", "returnables-and-receivables", "queryables", "sortables",
+    ),
+    "cql2/1.0": (
+        "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators", "case-insensitive-comparison",
+        "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions", "temporal-functions",
+        "array-functions", "arithmetic",
+    ),
+    "ogcapi-tiles-1/1.0": ("core", "mvt"),
+}  # fmt: skip
+"""By standard. Each has its tests, by the numbers of the standard's own, in tests/api/conformance."""
+CONFORMS_TO: Final = tuple(
+    f"http://www.opengis.net/spec/{standard}/conf/{name}" for standard, names in CLASSES.items() for name in names
 )
 MAX_ZOOM: Final = 22
 TILEJSON_MAX_ZOOM: Final = 14
@@ -43,6 +53,7 @@ def landing(base: str) -> dict[str, Any]:
             link("data", address(base, "collections"), JSON, "The tasking layers"),
             link("related", address(base, "areas"), GEOJSON, "The study areas"),
             link("related", address(base, "feeds"), JSON, "The feeds and how they stand"),
+            link("related", address(base, "events"), EVENTS, "New runs as they are published"),
             link("related", address(base, "map"), HTML, "The map"),
         ],
     }
@@ -70,8 +81,8 @@ def collection(base: str, layer: str, versions: Sequence[Version], runs: Sequenc
         "links": collection_links(base, layer),
         "extent": extent(versions),
         "itemType": "feature",
-        "crs": [CRS84],
-        "storageCrs": CRS84,
+        "crs": list(SYSTEMS),
+        "storageCrs": CRS84.uri,
         **collection_members(versions),
         "areas": [area(version) for version in versions],
         "runs": [run_member(run) for run in runs[:RUNS_LISTED]],
@@ -85,6 +96,12 @@ def collection_links(base: str, layer: str) -> list[dict[str, str]]:
         link("alternate", address(base, *path, f="html"), HTML, "This document as HTML"),
         link("items", address(base, *path, "items", f="json"), GEOJSON, "The hexagons as GeoJSON"),
         link("items", address(base, *path, "items", f="html"), HTML, "The hexagons as a table"),
+        link("items", address(base, *path, "items", f="csv"), CSV, "The hexagons as CSV"),
+        link(f"{OGC}schema", address(base, *path, "schema"), SCHEMA, "What the hexagons hold"),
+        link("describedby", address(base, *path, "schema"), SCHEMA, "What the hexagons hold"),
+        link(f"{OGC}queryables", address(base, *path, "queryables"), SCHEMA, "What filters may name"),
+        link("queryables", address(base, *path, "queryables"), JSON, "The same, in the form of the standard's draft"),
+        link(f"{OGC}sortables", address(base, *path, "sortables"), SCHEMA, "What orders may name"),
         link("tilejson", address(base, *path, "tilejson.json"), JSON, "The hexagons as vector tiles"),
     ]
 

@@ -3,8 +3,10 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HEAD: Final = "aim.head"
 FIXED: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -24,7 +26,12 @@ class Head:
         async def without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        await self.app({**scope, "method": "GET"}, receive, without_body)
+        await self.app({**scope, "method": "GET", HEAD: True}, receive, without_body)
+
+
+def is_head(request: Request) -> bool:
+    """Whether the client asked for the head alone: an answer without an end must know."""
+    return HEAD in request.scope
 
 
 class SecurityHeaders:

@@ -2,59 +2,86 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment
 
 from aim.api import items, summary
 from aim.api.answers import Prepared, prepare
-from aim.api.links import GEOJSON
+from aim.api.crs import CRS84, SYSTEMS
+from aim.api.item_parameters import FeatureParameters, ItemsParameters
+from aim.api.links import CSV, GEOJSON
 from aim.api.pages import TABLE_COLUMNS, render
-from aim.api.parameters import FeatureParameters, ItemsParameters
+from aim.api.remaking import remake
+from aim.api.selecting import Source, select
 from aim.api.service import Call
-from aim.api.versions import Block, Version
+from aim.api.versions import Version
 from aim.errors import UnknownName
+from aim.layers.publishing.properties import BY_NAME
+from aim.layers.publishing.tables import table
 
 
 async def page(call: Call, layer: str, versions: Sequence[Version], query: ItemsParameters) -> Prepared:
     """One page of a layer's features in the format that the call wants."""
-    base, html = call.base, call.wants_html(query.f)
+    base, coding = call.base, call.coding
+    asked = query.model_copy(update={"f": "html"}) if call.wants_html(query.f) else query
 
     def build() -> Prepared:
-        chosen = [version for version in versions if version.meets(query.datetime)]
-        cut = items.Page.cut(_blocks(call, chosen), query)
-        if not html:
-            return prepare(items.collection_document(base, layer, versions, cut), GEOJSON)
-        return _table(call.service.templates, base, layer, versions, cut)
+        chosen = [version for version in versions if version.meets(asked.datetime)]
+        found = items.Page(asked, *select(_sources(call, chosen), asked))
+        return _page(call.service.templates, base, layer, versions, found, coding)
 
-    key = (base, html, query, tuple(version.key for version in versions))
+    key = (base, coding, asked, tuple(version.key for version in versions))
     return await call.service.pages.fetch(key, build)
+
+
+def _page(
+    templates: Environment, base: str, layer: str, versions: Sequence[Version], found: items.Page, coding: str
+) -> Prepared:
+    query = found.query
+    match query.f:
+        case "html":
+            return _table(templates, base, layer, versions, found, coding)
+        case "csv":
+            headers = items.csv_headers(base, layer, versions, found)
+            names = tuple(BY_NAME) if query.properties is None else query.properties.names
+            return prepare(table(found.bodies, names), CSV, coding, headers)
+        case _:
+            if not query.plain:
+                found = items.Page(query, remake(found.bodies, SYSTEMS[query.crs], query.properties), found.matched)
+            document = items.collection_document(base, layer, versions, found)
+            return prepare(document, GEOJSON, coding, items.headers(base, layer, query))
 
 
 async def feature(
     call: Call, layer: str, identity: str, versions: Sequence[Version], query: FeatureParameters
 ) -> Prepared:
     """One feature in the format that the call wants. Raises UnknownName."""
-    base, html = call.base, call.wants_html(query.f)
+    base, html, coding = call.base, call.wants_html(query.f), call.coding
 
     def build() -> Prepared:
-        body = items.find_feature(_blocks(call, versions), identity)
+        body = items.find_feature([source.block for source in _sources(call, versions)], identity)
         if body is None:
             raise UnknownName(f"The layer “{layer}” has no feature “{identity[:100]}”: its items list those it has.")
         if not html:
-            return prepare(items.feature_document(base, layer, identity, body, query), GEOJSON)
+            body = body if query.crs == CRS84.uri else remake([body], SYSTEMS[query.crs], None)[0]
+            document = items.feature_document(base, layer, identity, body, query)
+            return prepare(document, GEOJSON, coding, items.headers(base, layer, query))
         links = items.feature_links(base, layer, identity, query, html=True)
         shown = _shown(base, layer, versions, links)
-        return render(call.service.templates, "item.html", shown | {"feature": json.loads(body)})
+        return render(call.service.templates, "item.html", shown | {"feature": json.loads(body)}, coding)
 
-    key = (base, html, query, identity, tuple(version.key for version in versions))
+    key = (base, html, coding, query, identity, tuple(version.key for version in versions))
     return await call.service.pages.fetch(key, build)
 
 
-def _table(templates: Environment, base: str, layer: str, versions: Sequence[Version], cut: items.Page) -> Prepared:
-    shown = _shown(base, layer, versions, items.page_links(base, layer, versions, cut, html=True))
-    features = [json.loads(body) for body in cut.bodies]
-    return render(templates, "items.html", shown | {"features": features, "columns": TABLE_COLUMNS, "page": cut})
+def _table(
+    templates: Environment, base: str, layer: str, versions: Sequence[Version], found: items.Page, coding: str
+) -> Prepared:
+    shown = _shown(base, layer, versions, items.page_links(base, layer, versions, found))
+    shown |= {"features": [json.loads(body) for body in found.bodies], "columns": TABLE_COLUMNS, "page": found}
+    return render(templates, "items.html", shown, coding)
 
 
 def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[str, str]]) -> dict[str, Any]:
@@ -64,9 +91,11 @@ def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[
         "layer": layer,
         "title": versions[0].description["title"],
         "links": {link["rel"]: link["href"] for link in links},
+        "others": [link for link in links if link["rel"] == "alternate"],
         **summary.frame_members(versions),
     }
 
 
-def _blocks(call: Call, versions: Sequence[Version]) -> list[Block]:
-    return [call.service.catalogue.block(version.key) for version in versions]
+def _sources(call: Call, versions: Sequence[Version]) -> list[Source]:
+    catalogue = call.service.catalogue
+    return [Source(catalogue.block(version.key), partial(catalogue.columns, version.key)) for version in versions]

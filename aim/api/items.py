@@ -3,15 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from aim.api.links import GEOJSON, HTML, JSON, address, link
-from aim.api.parameters import FeatureParameters, ItemsParameters
+from aim.api import crs
+from aim.api.item_parameters import FeatureParameters, ItemsParameters
+from aim.api.links import CSV, GEOJSON, HTML, JSON, OGC, SCHEMA, address, link
 from aim.api.summary import distinct, feature_members
 from aim.api.versions import Block, Version, rfc3339
 
-FORMATS: Final = {"json": GEOJSON, "html": HTML}
+FORMATS: Final = {"json": GEOJSON, "html": HTML, "csv": CSV}
+TITLES: Final = {"json": "as GeoJSON", "html": "as a table to read", "csv": "as CSV"}
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,6 @@ class Page:
     query: ItemsParameters
     bodies: Sequence[bytes]
     matched: int
-
-    @classmethod
-    def cut(cls, blocks: Sequence[Block], query: ItemsParameters) -> Self:
-        """Area after area, each by rank."""
-        chosen = [list(block.within(query.bbox)) for block in blocks]
-        bodies = chain.from_iterable(
-            (block.bodies[place] for place in places) for block, places in zip(blocks, chosen, strict=True)
-        )
-        page = list(islice(bodies, query.offset, query.offset + query.limit))
-        return cls(query, page, sum(map(len, chosen)))
 
     @property
     def next_offset(self) -> int | None:
@@ -50,6 +41,7 @@ def collection_document(base: str, layer: str, versions: Sequence[Version], page
         "numberReturned": len(page.bodies),
         "timeStamp": _time_stamp(versions),
         "truncated": page.next_offset is not None,
+        "caveats": [*_cut_short(page), *crs.caveats(crs.SYSTEMS[page.query.crs])],
         "runs": {version.key.area: version.key.run for version in versions},
         "links": page_links(base, layer, versions, page),
         **feature_members(versions),
@@ -57,9 +49,31 @@ def collection_document(base: str, layer: str, versions: Sequence[Version], page
     return _encoded(head)[:-1] + b',"features":[' + b",".join(page.bodies) + b"]}"
 
 
-def page_links(
-    base: str, layer: str, versions: Sequence[Version], page: Page, *, html: bool = False
-) -> list[dict[str, str]]:
+def _cut_short(page: Page) -> list[str]:
+    if page.next_offset is None:
+        return []
+    return [f"Only {len(page.bodies):,} of {page.matched:,} features are in this answer: follow the link “next”."]
+
+
+def headers(base: str, layer: str, query: FeatureParameters | ItemsParameters) -> tuple[tuple[str, str], ...]:
+    """What features are sent with: the system of their coordinates, and where to learn what filters may name."""
+    queryables = address(base, "collections", layer, "queryables")
+    return (
+        ("Content-Crs", f"<{query.crs}>"),
+        ("Link", f'<{queryables}>; rel="{OGC}queryables"; type="{SCHEMA}"'),
+    )
+
+
+def csv_headers(base: str, layer: str, versions: Sequence[Version], page: Page) -> tuple[tuple[str, str], ...]:
+    """What a table cannot say itself: how much there is, where the rest is, whose data they are."""
+    links = [f'<{each["href"]}>; rel="{each["rel"]}"; type="{each["type"]}"'
+             for each in page_links(base, layer, versions, page) if each["rel"] in ("next", "prev")]  # fmt: skip
+    counts = (("OGC-NumberMatched", str(page.matched)), ("OGC-NumberReturned", str(len(page.bodies))))
+    name = ("Content-Disposition", 'attachment; filename="hexagons.csv"')
+    return (*counts, name, *((("Link", ", ".join(links)),) if links else ()))
+
+
+def page_links(base: str, layer: str, versions: Sequence[Version], page: Page) -> list[dict[str, str]]:
     """`self`, `alternate`, `collection`, and the neighbouring pages in the format of this one.
 
     Neighbours name the run where all areas come from one, so that a reader who is half-way through when the next run
@@ -67,13 +81,14 @@ def page_links(
     """
     runs = distinct(version.key.run for version in versions)
     run = runs[0] if len(runs) == 1 else page.query.run
-    own, other = ("html", "json") if html else ("json", "html")
+    own = page.query.f or "json"
 
     def to(rel: str, title: str, f: str, **changes: int | None) -> dict[str, str]:
         href = address(base, "collections", layer, "items", query=page.query, f=f, **changes)
         return link(rel, href, FORMATS[f], title)
 
-    found = [to("self", "This page", own), to("alternate", "This page in the other format", other)]
+    found = [to("self", "This page", own)]
+    found += [to("alternate", f"This page {title}", other) for other, title in TITLES.items() if other != own]
     found.append(link("collection", address(base, "collections", layer), JSON, "The layer"))
     if page.next_offset is not None:
         found.append(to("next", "The next page", own, offset=page.next_offset, run=run))

@@ -9,6 +9,11 @@ from aim.api.parameters import Parameters
 JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
 HTML: Final = "text/html"
+CSV: Final = "text/csv"
+SCHEMA: Final = "application/schema+json"
+EVENTS: Final = "text/event-stream"
+OGC: Final = "http://www.opengis.net/def/rel/ogc/1.0/"
+"""Link relations that OGC has defined begin so."""
 MVT: Final = "application/vnd.mapbox-vector-tile"
 TEXT: Final = "text/plain"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
@@ -25,7 +30,7 @@ def given(query: Parameters, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters in their own order, so that the same question always has the same address."""
     fields = type(query).model_fields
     changed = query.model_copy(update=changes)
-    return {name: value for name, value in changed if value != fields[name].default}
+    return {fields[name].alias or name: value for name, value in changed if value != fields[name].default}
 
 
 def link(rel: str, href: str, media_type: str, title: str) -> dict[str, str]:

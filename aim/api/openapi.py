@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from aim.api.links import GEOJSON, HTML, JSON, OPENAPI, TEXT
+from aim.api.links import CSV, EVENTS, GEOJSON, HTML, JSON, OPENAPI, SCHEMA, TEXT
 from aim.api.problems import PROBLEM
 
 VERSION: Final = "3.0.3"
@@ -46,6 +46,6 @@ def describe(app: FastAPI, base: str) -> dict[str, Any]:
 
 
 def _schema(media_type: str) -> dict[str, str]:
-    if media_type in (JSON, GEOJSON, OPENAPI):
+    if media_type in (JSON, GEOJSON, OPENAPI, SCHEMA):
         return {"type": "object"}
-    return {"type": "string"} if media_type in (HTML, TEXT) else {"type": "string", "format": "binary"}
+    return {"type": "string"} if media_type in (HTML, TEXT, CSV, EVENTS) else {"type": "string", "format": "binary"}

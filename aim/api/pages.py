@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from aim.api.answers import Prepared, prepare
+from aim.api.answers import PLAIN, Prepared, prepare
 from aim.api.catalogue import Snapshot
 from aim.api.links import HTML
 from aim.api.parameters import LOCAL
@@ -32,8 +32,8 @@ def make_environment() -> Environment:
     return environment
 
 
-def render(environment: Environment, template: str, variables: Mapping[str, Any]) -> Prepared:
-    return prepare(environment.get_template(template).render(variables).encode(), HTML)
+def render(environment: Environment, template: str, variables: Mapping[str, Any], coding: str = PLAIN) -> Prepared:
+    return prepare(environment.get_template(template).render(variables).encode(), HTML, coding)
 
 
 def words(value: Any) -> str:

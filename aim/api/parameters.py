@@ -7,7 +7,6 @@ A parameter that is not in the set is refused (OGC API Features Part 1, 7.4): a 
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from math import isfinite
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,25 +23,6 @@ DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[
 
 
 @dataclass(frozen=True)
-class Bbox:
-    """A box in CRS84 degrees; `west` greater than `east` crosses the antimeridian."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    def __str__(self) -> str:
-        return ",".join(f"{edge:.12g}" for edge in (self.west, self.south, self.east, self.north))
-
-    def boxes(self) -> list[tuple[float, float, float, float]]:
-        """The same as one box, or as two where it crosses the antimeridian, each (west, south, east, north)."""
-        if self.west <= self.east:
-            return [(self.west, self.south, self.east, self.north)]
-        return [(self.west, self.south, 180.0, self.north), (-180.0, self.south, self.east, self.north)]
-
-
-@dataclass(frozen=True)
 class Interval:
     """A span of time, both ends included; None is open."""
 
@@ -52,24 +32,6 @@ class Interval:
     def __str__(self) -> str:
         ends = (".." if end is None else end.isoformat() for end in (self.start, self.end))
         return "/".join(ends).replace("+00:00", "Z")
-
-
-def parse_bbox(text: str) -> Bbox:
-    """`west,south,east,north`, or with heights `west,south,low,east,north,high`, which are not looked at."""
-    try:
-        edges = [float(part) for part in text.split(",")]
-    except ValueError:
-        edges = []
-    if len(edges) not in (4, 6) or not all(map(isfinite, edges)):
-        raise ValueError("give four numbers in degrees, west,south,east,north (or six, with heights)")
-    box = Bbox(
-        edges[0], edges[1], edges[-3] if len(edges) == 6 else edges[2], edges[-2] if len(edges) == 6 else edges[3]
-    )
-    if not (-90 <= box.south <= box.north <= 90):
-        raise ValueError("the south edge comes before the north edge, and both lie between -90 and 90")
-    if not (-180 <= box.west <= 180 and -180 <= box.east <= 180):
-        raise ValueError("the west and east edges lie between -180 and 180")
-    return box
 
 
 def parse_moment(text: str) -> Interval:
@@ -127,18 +89,6 @@ JsonFormat = Annotated[
     Field(description="Format of the answer: there is one."),
     WithJsonSchema({"type": "string", "enum": ["json"]}),
 ]
-BboxParameter = Annotated[
-    Bbox | None,
-    Field(description="Only features that meet this box: west,south,east,north in degrees (CRS84)."),
-    PlainValidator(parse_bbox, json_schema_input_type=str),
-    WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}),
-]
-DatetimeParameter = Annotated[
-    Interval | None,
-    Field(description="Only versions whose scored window meets this instant or interval (RFC 3339; `..` is open)."),
-    PlainValidator(parse_datetime, json_schema_input_type=str),
-    WithJsonSchema({"type": "string"}),
-]
 Limit = Annotated[
     int,
     Field(description="Most features in one answer; a greater number is taken as the maximum.", ge=1),
@@ -148,7 +98,7 @@ Limit = Annotated[
 ]
 Offset = Annotated[
     int,
-    Field(description="Features to pass over, in order of area and rank."),
+    Field(description="Features to pass over."),
     BeforeValidator(a_number),
     WithJsonSchema({"type": "integer", "minimum": 0, "default": 0}),
 ]
@@ -182,17 +132,6 @@ class JsonParameters(Parameters):
 
 class TileParameters(Parameters):
     run: RunNumber = None
-
-
-class FeatureParameters(DocumentParameters):
-    run: RunNumber = None
-
-
-class ItemsParameters(FeatureParameters):
-    bbox: BboxParameter = None
-    datetime: DatetimeParameter = None
-    limit: Limit = DEFAULT_LIMIT
-    offset: Offset = 0
 
 
 class FeedsParameters(DocumentParameters):

@@ -7,10 +7,11 @@ from errno import EADDRINUSE
 from threading import Thread
 
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import Engine
-from starlette.types import ASGIApp
 
 from aim.api.app import create_app
+from aim.api.events import Events
 from aim.errors import SetupError
 from aim.settings import Settings
 
@@ -26,7 +27,7 @@ def serve(engine: Engine, settings: Settings, announce: Callable[[str], None]) -
 
 
 @contextmanager
-def running(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def running(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
     """Serve `app` in a thread while the block runs, and give its address; port 0 is any free one.
 
     The socket listens before the thread starts, so a request made at once waits instead of being refused.
@@ -62,10 +63,21 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not."""
+
+    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+        super().__init__(config)
+        self.events = events
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.events.close()
+        await super().shutdown(sockets)
+
+
+def _server(app: FastAPI) -> Server:
     """Forwarded headers are not believed: anybody can send them, and no setting says which proxy is ours."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
-        )
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
     )
+    return Server(config, app.state.service.events)

@@ -2,24 +2,25 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from jinja2 import Environment
 from sqlalchemy import Engine
 from starlette.responses import Response
 
-from aim.api.answers import REVALIDATE, Prepared, answer, prefers_html, prepare
+from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, prefers_html, prepare, weighted
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue
+from aim.api.events import Events
 from aim.api.feeds import FeedDesk
-from aim.api.links import JSON
+from aim.api.links import JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.settings import Settings
 
-PAGE_BYTES: Final = 128 * 2**20
-TILE_BYTES: Final = 64 * 2**20
+PAGE_BYTES: Final = 48 * 2**20
+TILE_BYTES: Final = 24 * 2**20
 
 
 class Service:
@@ -29,6 +30,7 @@ class Service:
         self.engine = engine
         self.settings = settings
         self.catalogue = catalogue
+        self.events = Events(catalogue)
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
@@ -48,18 +50,29 @@ class Call:
         """The address of the landing page as the client wrote it, with its slash."""
         return str(self.request.base_url)
 
-    def wants_html(self, f: Literal["json", "html"] | None) -> bool:
+    @property
+    def coding(self) -> str:
+        """The content coding to answer in."""
+        return coding_for(self.request.headers.get("accept-encoding", ""))
+
+    def wants_html(self, f: str | None) -> bool:
         """`f` decides; without it, what the client accepts."""
         return f == "html" or (f is None and prefers_html(self.request.headers.get("accept", "")))
+
+    @property
+    def wants_plain_json(self) -> bool:
+        """Whether the client asks for JSON and does not take JSON Schema, by name or as anything."""
+        accept = dict(weighted(self.request.headers.get("accept", "")))
+        return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
     def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
         return answer(self.request, prepared, cache_control)
 
     def document(self, content: Any, media_type: str = JSON) -> Response:
-        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type))
+        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding))
 
     def page(self, template: str, **variables: Any) -> Response:
-        return self.send(render(self.service.templates, template, variables | {"base": self.base}))
+        return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
 
 
 async def make_call(request: Request) -> Call:

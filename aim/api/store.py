@@ -10,6 +10,9 @@ from sqlalchemy import JSON, ColumnElement, Connection, LargeBinary, Row, Select
 from aim.api.versions import Block, Key, Run, Version
 from aim.db.tables import area, published_feature, published_layer, scoring_run
 
+AT_ONCE: Final = 2_000
+"""Features read at a time, so that a version is not in memory twice while it is read."""
+
 TILE_EXTENT: Final = 4096
 TILE_BUFFER: Final = 64
 """Tile units drawn beyond the edge, so that outlines have no seams."""
@@ -76,9 +79,10 @@ def block(connection: Connection, key: Key) -> Block:
     rows = connection.execute(
         select(published_feature.c.id, published_feature.c.body, _wkb(published_feature.c.boundary))
         .where(*of_version)
-        .order_by(published_feature.c.rank)
-    ).all()
-    return Block([row[0] for row in rows], [row[1].encode() for row in rows], [row[2] for row in rows])
+        .order_by(published_feature.c.rank),
+        execution_options={"yield_per": AT_ONCE},
+    )
+    return Block(rows.partitions())
 
 
 def tile(connection: Connection, keys: Sequence[Key], place: tuple[int, int, int]) -> bytes:

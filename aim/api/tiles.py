@@ -10,7 +10,7 @@ from aim.api.versions import Version
 from aim.errors import UnknownName
 
 
-async def tile(service: Service, versions: Sequence[Version], place: tuple[int, int, int]) -> Prepared:
+async def tile(service: Service, versions: Sequence[Version], place: tuple[int, int, int], coding: str) -> Prepared:
     """The tile at (zoom, row, column); its body is empty where it has no cell. Raises UnknownName off the world."""
     zoom, row, column = place
     if max(row, column) >= 2**zoom:
@@ -19,6 +19,6 @@ async def tile(service: Service, versions: Sequence[Version], place: tuple[int, 
 
     def build() -> Prepared:
         with service.engine.connect() as connection:
-            return prepare(store.tile(connection, keys, place), MVT)
+            return prepare(store.tile(connection, keys, place), MVT, coding)
 
-    return await service.tiles.fetch((keys, place), build)
+    return await service.tiles.fetch((keys, place, coding), build)

@@ -1,6 +1,7 @@
-"""`aim score` and `aim layers`: scoring runs and what they published."""
+"""`aim score`, `aim layers` and `aim export`: scoring runs and what they published."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,3 +47,33 @@ def list_layers(as_json: Json = False) -> None:
     columns = ["id", "area", "run", "as_of", "resolution", "cells", "incidents", "significant"]
     rows = [[entry[column] for column in columns] for entry in found]
     emit({"layers": found}, as_json=as_json, lines=table("Published layers", HEADINGS, rows))
+
+
+def export_layer(
+    layer: Annotated[str, typer.Argument(help="A layer's id, as `aim layers` lists it.")],
+    out: Annotated[
+        Path, typer.Option(help="The file to write; one that is there is replaced when the new one is whole.")
+    ],
+    to: Annotated[
+        Literal["geojson", "csv", "gpkg", "parquet", "fgb"],
+        typer.Option("--format", help="What to write: gpkg is GeoPackage, parquet GeoParquet, fgb FlatGeobuf."),
+    ],
+    run: Annotated[
+        int | None, typer.Option(min=1, help="An earlier run; left out: the current version of each area.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a published layer to a file, with whose data it is and how it may be shared where the format has room."""
+    from aim.layers.publishing.export import export
+
+    with database() as (_, engine):
+        found = export(engine, layer, to, out, run)
+    said = [
+        f"{found['features']:,} hexagons of {found['title']} written to {found['out']}.",
+        f"Marking: {found['marking']}. {found['attribution']}.",
+    ]
+    emit(
+        found,
+        as_json=as_json,
+        lines=[*said, *(["Made-up data: no incident in it happened."] if found["made_up"] else [])],
+    )

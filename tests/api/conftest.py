@@ -105,6 +105,17 @@ def description_of(name: str, cells: Sequence[str]) -> dict[str, Any]:
 def feature_row(run: int, layer: str, name: str, rank: int, cell: str) -> dict[str, Any]:
     properties = {"h3": cell, "rank": rank, "area_name": name, "confidence": "99 %", "count_total": 50 - rank}
     properties |= {"rationale": f"Ranked {rank} of <b>all</b> & more.", "top_categories": ["Burglary", "Robbery"]}
+    properties |= {
+        "h3_res": 9,
+        "rank_change": None if rank % 3 == 0 else rank % 5 - 2,
+        "expected": round(rank / 4, 2),
+        "caveats": ["=1+1"] if rank == 1 else [],
+        "hotspot_class": ("new", "persistent")[rank % 2],
+        "valid_from": f"2024-11-{1 + rank % 28:02}",
+        "valid_to": f"2024-12-{1 + rank % 28:02}",
+        "lead_agency": "police",
+        "supporting_agencies": [] if rank % 2 else ["council", "fire"],
+    }
     feature = {"type": "Feature", "id": cell, "geometry": geometry(cell), "properties": properties}
     return {
         "run": run,

@@ -1,11 +1,13 @@
 """Tags, compression, negotiation and HEAD: the same answer, sent in as few bytes as the client allows."""
 
 import gzip
+from collections.abc import Callable
 
+import brotli
 import pytest
 from starlette.testclient import TestClient
 
-from aim.api.answers import accepts_gzip, holds, prefers_html
+from aim.api.answers import coding_for, holds, prefers_html
 from tests.api.conftest import CELLS, Clock, World
 
 ITEMS = "/collections/all-crime/items"
@@ -36,14 +38,17 @@ def test_an_answer_that_names_its_run_may_be_kept(published: TestClient) -> None
         assert published.get(path, params={"run": 1}).headers["cache-control"] == "private, max-age=86400, immutable"
 
 
-def test_the_compressed_answer_is_the_same_answer(published: TestClient) -> None:
+@pytest.mark.parametrize(("coding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_the_compressed_answer_is_the_same_answer(
+    published: TestClient, coding: str, unpack: Callable[[bytes], bytes]
+) -> None:
     plain = published.get(ITEMS, headers=PLAIN)
-    with published.stream("GET", ITEMS, headers={"accept-encoding": "gzip"}) as response:
+    with published.stream("GET", ITEMS, headers={"accept-encoding": coding}) as response:
         packed = b"".join(response.iter_raw())
-    assert response.headers["content-encoding"] == "gzip"
+    assert response.headers["content-encoding"] == coding
     assert "content-encoding" not in plain.headers
     assert len(packed) < len(plain.content) / 4
-    assert gzip.decompress(packed) == plain.content
+    assert unpack(packed) == plain.content
     assert response.headers["etag"] != plain.headers["etag"]
 
 
@@ -89,11 +94,20 @@ def test_html_is_for_those_who_would_rather_have_it(accept: str, html: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("accept_encoding", "accepted"),
-    [("", False), ("gzip", True), ("br, GZIP;q=0.1", True), ("gzip;q=0, *", False), ("*", True), ("identity", False)],
+    ("accept_encoding", "coding"),
+    [
+        ("", "identity"),
+        ("gzip", "gzip"),
+        ("gzip, br", "br"),
+        ("br;q=0.1, GZIP", "gzip"),
+        ("br;q=0, *", "gzip"),
+        ("*", "br"),
+        ("br;q=0, gzip;q=0", "identity"),
+        ("identity", "identity"),
+    ],
 )
-def test_gzip_is_for_those_who_take_it(accept_encoding: str, accepted: bool) -> None:
-    assert accepts_gzip(accept_encoding) is accepted
+def test_the_coding_is_the_one_the_client_likes_best(accept_encoding: str, coding: str) -> None:
+    assert coding_for(accept_encoding) == coding
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
 from fastapi import FastAPI
 
+from aim.api.crs import NATIONAL_GRID
 from aim.api.server import running
 from tests.api.conftest import CELLS, OVER_THERE, World
 
@@ -61,3 +63,21 @@ def test_it_reads_a_tile(address: str, tmp_path: Path) -> None:
     told = ogrinfo("-al", "-so", "-oo", "CLIP=NO", f"MVT:{file}")
     assert "Layer name: all-crime" in told
     assert "Feature Count: 37" in told
+
+
+def test_it_passes_a_filter_on_to_the_server(address: str) -> None:
+    """What the server does not answer, GDAL would look through itself, after reading every page."""
+    where = "count_total > 45 AND hotspot_class = 'new' AND area_name LIKE 'm%'"
+    asked = ["-al", "-so", "--debug", "on", "-where", where, f"OAPIF:{address}", "all-crime"]
+    done = subprocess.run(["ogrinfo", "-ro", *asked], capture_output=True, text=True, timeout=60, check=True)
+    assert "Feature Count: 2" in done.stdout
+    assert "filter=" in done.stderr
+    assert "evaluated on client side" not in done.stderr
+
+
+def test_it_selects_by_a_box_of_the_national_grid(address: str) -> None:
+    query = (
+        f"{address}/collections/all-crime/items?bbox-crs={quote(NATIONAL_GRID.uri)}&bbox=330000,385000,340000,395000"
+    )
+    told = ogrinfo("-al", "-so", query)
+    assert f"Feature Count: {len(OVER_THERE)}" in told

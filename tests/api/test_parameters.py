@@ -43,7 +43,7 @@ def client() -> TestClient:
         ("limit", "9" * 30, NUMBER),
         ("offset", "-1", NUMBER),
         ("run", "latest", NUMBER),
-        ("f", "xml", "input should be 'json' or 'html'"),
+        ("f", "xml", "input should be 'json', 'html' or 'csv'"),
     ],
 )
 def test_a_value_that_will_not_do(client: TestClient, name: str, value: str, reason: str) -> None:
@@ -62,8 +62,11 @@ def test_a_value_that_will_not_do(client: TestClient, name: str, value: str, rea
         ("/conformance", "f"),
         ("/collections", "f"),
         ("/collections/all-crime", "f"),
-        (ITEMS, "f, run, bbox, datetime, limit, offset"),
-        (f"{ITEMS}/nowhere", "f, run"),
+        (
+            ITEMS,
+            "f, run, crs, bbox-crs, bbox, datetime, filter-lang, filter-crs, filter, sortby, properties, limit, offset",
+        ),
+        (f"{ITEMS}/nowhere", "f, run, crs"),
         ("/collections/all-crime/tilejson.json", "run"),
         ("/collections/all-crime/tiles/WebMercatorQuad/0/0/0", "run"),
         ("/areas", "f, kind, limit, offset"),

@@ -2,8 +2,11 @@
 
 import h3
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
+from aim.api.schemas import schema
 from aim.layers.publishing.features import NOT_YET
+from aim.layers.publishing.properties import BY_NAME, described
 from tests.town import ASB, CENTRE, CRIME, FIRES, NORTH, WEST, Place, Town, at, features, near, properties
 
 NAMED_BY_THE_FIELD = {
@@ -66,6 +69,26 @@ def test_a_feature_has_every_property_of_the_field(town: Town) -> None:
     found = properties(town.engine, ASB)[CENTRE]
     assert found.keys() >= NAMED_BY_THE_FIELD >= set(NOT_YET)
     assert all(found[name] is None for name in NOT_YET)
+
+
+def test_every_feature_is_as_the_schema_says(town: Town) -> None:
+    crowd(town, [at()])
+    town.score()
+    document = schema("http://test/", ASB, "ASB")
+    Draft202012Validator.check_schema(document)
+    validator = Draft202012Validator(document, format_checker=FormatChecker())
+    found = [feature["properties"] for feature in features(town.engine, ASB)]
+    assert found
+    for each in found:
+        validator.validate(each)
+        assert each.keys() == BY_NAME.keys()
+    with pytest.raises(ValidationError):
+        validator.validate(found[0] | {"count_total": "many"})
+
+
+def test_a_property_that_is_not_described_is_not_published() -> None:
+    with pytest.raises(LookupError, match=r"Describe these properties in .*: colour"):
+        described({"rank": 1, "colour": "red"})
 
 
 def test_properties_are_flat_so_that_each_is_a_column(town: Town) -> None:

@@ -21,7 +21,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/areas")
 def areas(query: Annotated[AreasParameters, Query()], call: Calling) -> Response:
     with call.service.engine.connect() as connection:
         matched, page = store.areas(connection, query.kind, query.limit, query.offset)
-    return call.send(prepare(areas_document(call.base, query, matched, page), GEOJSON))
+    return call.send(prepare(areas_document(call.base, query, matched, page), GEOJSON, call.coding))
 
 
 @router.get("/{id}", summary="One study area", responses=answers("The area with its whole boundary", GEOJSON))
@@ -34,4 +34,4 @@ def area(
         found = store.area_feature(connection, identity)
     if found is None:
         raise UnknownName(f"There is no area “{identity[:100]}”: /areas lists those there are.")
-    return call.send(prepare(found.encode(), GEOJSON))
+    return call.send(prepare(found.encode(), GEOJSON, call.coding))

@@ -5,16 +5,17 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from aim.api import documents, features
+from aim.api import documents, features, schemas
 from aim.api.answers import IMMUTABLE, REVALIDATE
-from aim.api.links import GEOJSON, HTML, JSON
+from aim.api.item_parameters import FeatureParameters, ItemsParameters
+from aim.api.links import CSV, GEOJSON, HTML, JSON, SCHEMA
 from aim.api.openapi import answers
-from aim.api.parameters import DocumentParameters, FeatureParameters, ItemsParameters
+from aim.api.parameters import DocumentParameters, JsonParameters
 from aim.api.service import Calling
 from aim.api.summary import frame_members
 
 router: Final = APIRouter(default_response_class=Response, prefix="/collections")
-Layer = Annotated[str, Path(description="A layer's id, as /collections lists it.")]
+Layer = Annotated[str, Path(alias="collectionId", description="A layer's id, as /collections lists it.")]
 
 
 @router.get("", summary="The tasking layers", responses=answers("All published layers", JSON, HTML))
@@ -26,7 +27,7 @@ async def collections(query: Annotated[DocumentParameters, Query()], call: Calli
     return call.document(document)
 
 
-@router.get("/{layer}", summary="One layer", responses=answers("What the layer shows, and how", JSON, HTML))
+@router.get("/{collectionId}", summary="One layer", responses=answers("What the layer shows, and how", JSON, HTML))
 async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()], call: Calling) -> Response:
     snapshot = await call.service.catalogue.snapshot()
     document = documents.collection(call.base, layer, snapshot.layer(layer), snapshot.runs[layer])
@@ -35,14 +36,39 @@ async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()]
     return call.document(document)
 
 
-@router.get("/{layer}/items", summary="Hexagons of a layer", responses=answers("One page, by rank", GEOJSON, HTML))
+@router.get("/{collectionId}/schema", summary="What features hold", responses=answers("JSON Schema", SCHEMA))
+async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
+    title = (await call.service.catalogue.snapshot()).title(layer)
+    return call.document(schemas.schema(call.base, layer, title), SCHEMA)
+
+
+@router.get(
+    "/{collectionId}/queryables", summary="What filters may name", responses=answers("JSON Schema", SCHEMA, JSON)
+)
+async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
+    title = (await call.service.catalogue.snapshot()).title(layer)
+    document = schemas.queryables(call.base, layer, title)
+    if call.wants_plain_json:
+        return call.document(document | schemas.draft_queryables())
+    return call.document(document, SCHEMA)
+
+
+@router.get("/{collectionId}/sortables", summary="What orders may name", responses=answers("JSON Schema", SCHEMA))
+async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
+    title = (await call.service.catalogue.snapshot()).title(layer)
+    return call.document(schemas.sortables(call.base, layer, title), SCHEMA)
+
+
+@router.get(
+    "/{collectionId}/items", summary="Hexagons of a layer", responses=answers("One page, by rank", GEOJSON, HTML, CSV)
+)
 async def items(layer: Layer, query: Annotated[ItemsParameters, Query()], call: Calling) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     page = await features.page(call, layer, versions, query)
     return call.send(page, REVALIDATE if query.run is None else IMMUTABLE)
 
 
-@router.get("/{layer}/items/{id}", summary="One hexagon", responses=answers("The hexagon", GEOJSON, HTML))
+@router.get("/{collectionId}/items/{id}", summary="One hexagon", responses=answers("The hexagon", GEOJSON, HTML))
 async def item(
     layer: Layer,
     identity: Annotated[str, Path(alias="id", description="The H3 cell in hexadecimal.")],

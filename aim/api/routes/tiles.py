@@ -13,7 +13,7 @@ from aim.api.parameters import TileParameters
 from aim.api.routes.features import Layer
 from aim.api.service import Calling
 
-router: Final = APIRouter(default_response_class=Response, prefix="/collections/{layer}")
+router: Final = APIRouter(default_response_class=Response, prefix="/collections/{collectionId}")
 
 
 @router.get("/tilejson.json", summary="Where a layer's tiles are", responses=answers("TileJSON 3.0.0", JSON))
@@ -36,6 +36,6 @@ async def tile(
     call: Calling,
 ) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
-    found = await tiles.tile(call.service, versions, (zoom, row, column))
+    found = await tiles.tile(call.service, versions, (zoom, row, column), call.coding)
     cache_control = REVALIDATE if query.run is None else IMMUTABLE
     return call.send(found, cache_control) if found.body else Response(status_code=204)

@@ -18,12 +18,11 @@ from aim.hotspots.peaks import Window as PeakWindow
 from aim.hotspots.peaks import peak_windows
 from aim.hotspots.run import LONDON, Scored, count_by_cell
 from aim.layers.publishing.layer import Layer
+from aim.layers.publishing.properties import CONFIDENCES, NOT_SIGNIFICANT, described
 from aim.layers.publishing.rationale import Finding, last_date, months_to, rationale
 from aim.vocabulary.categories import categories
 from aim.vocabulary.nim import Agency, HandlingCode
 
-CONFIDENCES: Final = {1: "90 %", 2: "95 %", 3: "99 %"}
-NOT_SIGNIFICANT: Final = "not significant"
 TOP: Final = 3
 TASKING_DAYS: Final = 14
 """A tasking proposal lapses after a fortnight, one cycle of the tactical meeting, unless it is renewed."""
@@ -74,7 +73,7 @@ def features(context: Context) -> Iterator[dict[str, Any]]:
         zip(order, to_hex(scored.grid.cells[order]), shapes, names, peaks, strict=True), 1
     ):
         finding = tables.finding(int(at), int(levels[at]), windows)
-        properties = _properties(context, finding, cell, name, rank, int(at), tables)
+        properties = described(_properties(context, finding, cell, name, rank, int(at), tables))
         yield {
             "rank": rank,
             "id": cell,
