@@ -45,13 +45,29 @@ FEEDS: dict[str, tuple[str, list[str]]] = {
     "police-cad": ("calls.csv", ["IncidentRef", "Created", "Grade", "OpeningCode", "Easting", "Northing"]),
     "open311-bulk": (
         "reports.csv",
-        ["service_request_id", "requested_datetime", "service_name", "lat", "long", "status_description"]
-        + ["service_subtype"],
+        [
+            "service_request_id",
+            "requested_datetime",
+            "service_name",
+            "lat",
+            "long",
+            "status_description",
+            "service_subtype",
+        ],
     ),
     "fire-irs": (
         "fires.csv",
-        ["IncidentNumber", "DateOfCall", "TimeOfCall", "IncidentType", "Motive", "Easting_m", "Northing_m"]
-        + ["Easting_rounded", "Northing_rounded"],
+        [
+            "IncidentNumber",
+            "DateOfCall",
+            "TimeOfCall",
+            "IncidentType",
+            "Motive",
+            "Easting_m",
+            "Northing_m",
+            "Easting_rounded",
+            "Northing_rounded",
+        ],
     ),
 }
 SHARES = {"police-crimes": 0.35, "police-cad": 0.3, "open311-bulk": 0.3, "fire-irs": 0.05}
