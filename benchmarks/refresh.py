@@ -45,31 +45,15 @@ FEEDS: dict[str, tuple[str, list[str]]] = {
     "police-cad": ("calls.csv", ["IncidentRef", "Created", "Grade", "OpeningCode", "Easting", "Northing"]),
     "open311-bulk": (
         "reports.csv",
-        [
-            "service_request_id",
-            "requested_datetime",
-            "service_name",
-            "lat",
-            "long",
-            "status_description",
-            "service_subtype",
-        ],
+        ["service_request_id", "requested_datetime", "service_name", "lat", "long"],
     ),
-    "fire-irs": (
-        "fires.csv",
-        [
-            "IncidentNumber",
-            "DateOfCall",
-            "TimeOfCall",
-            "IncidentType",
-            "Motive",
-            "Easting_m",
-            "Northing_m",
-            "Easting_rounded",
-            "Northing_rounded",
-        ],
-    ),
+    "fire-irs": ("fires.csv", ["IncidentNumber", "DateOfCall", "TimeOfCall", "IncidentType", "Motive"]),
 }
+MORE = {
+    "open311-bulk": ["status_description", "service_subtype"],
+    "fire-irs": ["Easting_m", "Northing_m", "Easting_rounded", "Northing_rounded"],
+}
+"""The rest of their columns."""
 SHARES = {"police-crimes": 0.35, "police-cad": 0.3, "open311-bulk": 0.3, "fire-irs": 0.05}
 CODES = ["28E", "45/10", "49/10", "104/25", "58B/1"]
 
@@ -87,11 +71,12 @@ def rows_of(feed: str, rows: int, first: date, last: date, seed: int) -> list[li
     seconds = np.sort(random.integers(0, ((last - first).days + 1) * 86_400, rows))
     start = datetime(first.year, first.month, first.day)  # the clock on the wall
     at = places(random, rows)
-    return [row_of(feed, f"{seed}-{n}", start + timedelta(seconds=int(s)), *at[n], n) for n, s in enumerate(seconds)]
+    times = [start + timedelta(seconds=int(second)) for second in seconds]
+    return [row_of(feed, f"{seed}-{n}", when, (int(at[n][0]), int(at[n][1])), n) for n, when in enumerate(times)]
 
 
-def row_of(feed: str, key: str, when: datetime, x: float, y: float, n: int) -> list[object]:
-    east, north = int(x), int(y)
+def row_of(feed: str, key: str, when: datetime, at: tuple[int, int], n: int) -> list[object]:
+    east, north = at
     match feed:
         case "police-crimes":
             return [
@@ -113,7 +98,8 @@ def row_of(feed: str, key: str, when: datetime, x: float, y: float, n: int) -> l
 
 def load(engine: Engine, folder: Path, rows: int, first: date, last: date, feeds: list[str], seed: int) -> None:
     for feed in feeds:
-        name, header = FEEDS[feed]
+        name, columns = FEEDS[feed]
+        header = [*columns, *MORE.get(feed, [])]
         file = folder / f"{seed}-{name}"
         with file.open("w", newline="") as out:
             csv.writer(out).writerows([header, *rows_of(feed, max(1, round(rows * SHARES[feed])), first, last, seed)])
@@ -189,7 +175,7 @@ def run(engine: Engine, folder: Path, rows: int, rounds: int) -> None:
     county(engine, folder)
     load(engine, folder, rows, FIRST, LAST, list(FEEDS), seed=1)
     day = LAST
-    with patch.object(publishing, "hindsight_of", lambda *_: {"sentence": "Left out.", "methods": []}):
+    with patch.object(publishing, "hindsight_of", return_value={"sentence": "Left out.", "methods": []}):
         print(f"First run: {refresh(engine, full=True)[0]:.2f} s", flush=True)
         for number, feeds in enumerate([[feed] for feed in FEEDS] + [list(FEEDS)]):
             for turn in range(rounds):
