@@ -15,7 +15,7 @@ from aim.api.documents import DESCRIPTION, TITLE
 from aim.api.edge import Head, SecurityHeaders
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
-from aim.api.routes import areas, events, features, feeds, root, tiles
+from aim.api.routes import areas, cards, events, features, feeds, root, tiles
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
 from aim.settings import Settings
@@ -33,7 +33,7 @@ def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = 
     )  # fmt: skip
     app.openapi_version = VERSION
     service = app.state.service = Service(engine, settings, Catalogue(engine, clock), app.version)
-    for room in (features, tiles, areas, feeds, events, root):
+    for room in (features, tiles, cards, areas, feeds, events, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))

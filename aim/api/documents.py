@@ -102,6 +102,8 @@ def collection_links(base: str, layer: str) -> list[dict[str, str]]:
         link(f"{OGC}queryables", address(base, *path, "queryables"), SCHEMA, "What filters may name"),
         link("queryables", address(base, *path, "queryables"), JSON, "The same, in the form of the standard's draft"),
         link(f"{OGC}sortables", address(base, *path, "sortables"), SCHEMA, "What orders may name"),
+        link("about", address(base, *path, "card", f="json"), JSON, "What the layer rests on"),
+        link("about", address(base, *path, "card", f="html"), HTML, "What the layer rests on, as a page"),
         link("tilejson", address(base, *path, "tilejson.json"), JSON, "The hexagons as vector tiles"),
     ]
 

@@ -134,6 +134,10 @@ class TileParameters(Parameters):
     run: RunNumber = None
 
 
+class CardParameters(DocumentParameters):
+    run: RunNumber = None
+
+
 class FeedsParameters(DocumentParameters):
     as_of: AsOf = None
 

@@ -1,0 +1,52 @@
+"""What a layer rests on: its card, and what each method said, as a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Engine, select
+
+from aim.api.versions import Version
+from aim.db.tables import published_layer
+from aim.errors import UnknownName
+from aim.hotspots import store
+from aim.hotspots.grid import to_hex
+from aim.hotspots.methods import METHODS
+
+
+def cards(engine: Engine, versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """The card of each area's version; versions published before cards were kept have none."""
+    table, found = published_layer.c, list[dict[str, Any]]()
+    with engine.connect() as connection:
+        for key in (version.key for version in versions):
+            here = (table.run == key.run) & (table.layer == key.layer) & (table.area == key.area)
+            card = connection.execute(select(table.card).where(here)).scalar_one()
+            found += [] if card is None else [{"area": key.area, "run": key.run, **card}]
+    return found
+
+
+def said(engine: Engine, versions: Sequence[Version], method: str) -> bytes:
+    """What a method said, as CSV: of each cell, or of the areas; `area` and `run` come first.
+
+    Raises UnknownName for a method that there is not, or that said nothing.
+    """
+    if method not in METHODS:
+        raise UnknownName(f"There is no method {method!r}. The methods are: {', '.join(METHODS)}.")
+    with engine.connect() as connection:
+        tables = [_labelled(version, store.columns_of(connection, _key(version), method)) for version in versions]
+    known = [table for table in tables if table is not None]
+    if not known:
+        raise UnknownName(f"The method {method} said nothing of this layer: its card says what it lacked.")
+    return pl.concat(known, how="diagonal").write_csv().encode()
+
+
+def _key(version: Version) -> store.Version:
+    return store.Version(version.key.run, version.key.layer, version.key.area)
+
+
+def _labelled(version: Version, columns: pl.DataFrame | None) -> pl.DataFrame | None:
+    if columns is None:
+        return None
+    if "cell" in columns.columns:
+        columns = columns.with_columns(cell=pl.Series(to_hex(columns["cell"].to_numpy())))
+    return columns.select(pl.lit(version.key.area).alias("area"), pl.lit(version.key.run).alias("run"), pl.all())
