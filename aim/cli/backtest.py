@@ -1,20 +1,14 @@
 """`aim backtest`: how right the maps have been."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from aim.cli.common import Json, database, emit, say, table
-from aim.errors import SetupError, UsageError
-
-if TYPE_CHECKING:
-    from aim.hotspots.scale_out import ShareOut
+from aim.cli.sharing import Scheduler, shared
 
 DAYS: Final = ["%Y-%m-%d"]
 
@@ -29,7 +23,7 @@ def backtest(
     last: Annotated[
         datetime | None, typer.Option("--to", formats=DAYS, help="The last day; left out: the last with data.")
     ] = None,
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler to share the work: tcp://host:8786.")] = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Judge each layer's map, the forecast and simple rankings by what came after (PAI, PEI, hit rate).
@@ -39,7 +33,7 @@ def backtest(
     from aim.layers.publishing.backtest import Asked, backtest
 
     asked = Asked(layer, area, horizon, first and first.date(), last and last.date())
-    with database() as (_, engine), _shared(scheduler) as share_out:
+    with database() as (_, engine), shared(scheduler) as share_out:
         methods, without = backtest(engine, asked, share_out)
     for line in without:
         say(line)
@@ -59,23 +53,3 @@ def _tables(methods: list[dict[str, Any]]) -> list[str]:
         ]
         lines += table(title, ["ranking", *(f"{share:.1%}" for share in shares)], body)
     return lines
-
-
-@contextmanager
-def _shared(scheduler: str | None) -> "Generator[ShareOut]":
-    """Who does the work: this process, or the workers of a scheduler, where a part that is lost is done again."""
-    if scheduler is None:
-        yield map
-        return
-    try:
-        from distributed import Client
-
-        from aim.hotspots.cluster import share_out
-    except ModuleNotFoundError as missing:
-        raise SetupError("--scheduler needs Dask: pip install 'active-intelligence-mapping[scale]'.") from missing
-    try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"The scheduler {scheduler} does not answer: {error}") from error
-    with client:
-        yield partial(share_out, client)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from aim.cli.common import Day, Json, database, emit, end_of_day, table
+from aim.cli.sharing import Scheduler, shared
 
 HEADINGS = ["layer", "area", "run", "as of", "H3", "cells", "incidents", "hot"]
 
@@ -16,6 +17,7 @@ def score(
     layer: Annotated[list[str] | None, typer.Option(help="A layer's id, may be repeated; left out: all.")] = None,
     resolution: Annotated[int | None, typer.Option(min=8, max=10, help="H3 resolution, if not the layer's.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Make all layers anew, those too that nothing changed.")] = False,
+    scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
     """Score and publish the tasking layers that something has changed for.
@@ -25,10 +27,19 @@ def score(
     from aim.hotspots.harm.weights import signed
     from aim.layers.publishing.publish import publish
 
-    with database() as (settings, engine):
+    with database() as (settings, engine), shared(scheduler) as share_out:
         day = end_of_day(as_of) if as_of else None
         weights = signed(settings.harm_weights) if settings.harm_weights else None
-        run = publish(engine, as_of=day, area=area, layers=layer, resolution=resolution, weights=weights, full=full)
+        run = publish(
+            engine,
+            as_of=day,
+            area=area,
+            layers=layer,
+            resolution=resolution,
+            weights=weights,
+            full=full,
+            share_out=share_out,
+        )
     rows = [
         [p.id, p.area, p.cells, p.incidents, p.significant, p.resolution, "as before" if p.unchanged else "new"]
         for p in run.layers

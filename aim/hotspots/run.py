@@ -16,6 +16,7 @@ from aim.errors import NoIncidents, TooCoarse
 from aim.hotspots import counted
 from aim.hotspots.counted import Coverage, Window
 from aim.hotspots.cube import EventCube
+from aim.hotspots.cubes import cubes
 from aim.hotspots.facts import Events, Facts
 from aim.hotspots.grid import Grid, cell_width_m, cells_of, finest_resolution
 from aim.hotspots.harm.weigh import weigh
@@ -24,6 +25,7 @@ from aim.hotspots.method import Answer, Lacking, Scores
 from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
 from aim.hotspots.methods.forecast_weights import weights_of
 from aim.hotspots.record import Record
+from aim.hotspots.sharing import ShareOut, here
 from aim.hotspots.track_record import Past, past
 from aim.vocabulary.categories import enforcement_driven
 
@@ -75,12 +77,17 @@ def until_of(as_of: datetime | None) -> datetime:
 
 
 def score(
-    record: Record, question: Question, weights: Weights | None = None, said: Mapping[str, Answer] | None = None
+    record: Record,
+    question: Question,
+    weights: Weights | None = None,
+    said: Mapping[str, Answer] | None = None,
+    share_out: ShareOut = here,
 ) -> Scored:
     """Score every cell of the area over the twelve months before `record.until`, or to the last day that data cover.
 
     `weights` are what harm is weighed by; `said` is what was said of the whole area (`area_answers`), from which the
-    forecast takes its weights. Raises NoIncidents, and TooCoarse where the locations are too coarse for the cells.
+    forecast takes its weights; `share_out` does the counting by period (`cubes`). Raises NoIncidents, and TooCoarse
+    where the locations are too coarse for the cells.
     """
     covered, window = window_of(record, question)
     rows = counted.incidents(record, question.categories, question.resolution)
@@ -89,7 +96,7 @@ def score(
         before = f"in the twelve months before {window.until.astimezone(LONDON).date()}"
         raise NoIncidents(f"{_nothing(record, question)} {before}: load a feed that covers them.")
     _check_precision(question, record.area, events)
-    facts, known = _facts(record, question, rows, window)
+    facts, known = _facts(record, question, rows, window, share_out)
     cube = event_cube(facts.grid, events, window, question.categories)
     frozen = None if said is None else weights_of(said["forecast_weights"])
     answers = {**(said or {}), **cell_answers(replace(facts, frozen=frozen), weights)}
@@ -149,7 +156,9 @@ def _current(rows: pl.DataFrame, record: Record, window: Window) -> pl.DataFrame
     return counted.once(recent, record.links).filter(pl.col("occurred_from") >= window.since)
 
 
-def _facts(record: Record, question: Question, rows: pl.DataFrame, window: Window) -> tuple[Facts, Past | None]:
+def _facts(
+    record: Record, question: Question, rows: pl.DataFrame, window: Window, share_out: ShareOut = here
+) -> tuple[Facts, Past | None]:
     """All that methods may look at. `rows` are `counted.incidents`, whose cells the grid has beside the area's own."""
     inside = cells_of(record.area.boundary, question.resolution)
     grid = Grid.of(np.concatenate([inside, rows["cell"].to_numpy()]))
@@ -160,7 +169,7 @@ def _facts(record: Record, question: Question, rows: pl.DataFrame, window: Windo
     facts = Facts(
         grid,
         np.bincount(cell, minlength=len(grid)).astype(np.float64),
-        periods=None if known is None else known.by_period(until),
+        periods=None if known is None else cubes({"": (grid, known.incidents)}, until, share_out)[""],
         events=events_of(current, cell),
         until=until,
         history=None if known is None else known.incidents,

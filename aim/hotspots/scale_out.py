@@ -1,12 +1,12 @@
 """A look back over several areas, cut into parts of one area and month, so that many machines can share the work.
 
-`share_out` is `map` by default, or `cluster.share_out` with a Dask client: a part holds arrays only, the work is a
+`share_out` is `here` by default, or `cluster.share_out` with a Dask client: a part holds arrays only, the work is a
 function of this module, and a part that is done twice gives the same again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from aim.hotspots.forecasting.incidents import DAY, Incidents
 from aim.hotspots.grid import Cells, Grid
 from aim.hotspots.hindsight import AREA_SHARES, Hindsight, Periods, hindsight
+from aim.hotspots.sharing import ShareOut, here
 from aim.hotspots.simple_rankings import every_ranking
 
 
@@ -30,17 +31,13 @@ class Part:
     seed: int
 
 
-Work = Callable[[Part], Hindsight]
-ShareOut = Callable[[Work, list[Part]], Iterable[Hindsight]]
-
-
 def look_back(
     areas: Mapping[str, tuple[Grid, Incidents]],
     periods: Periods,
     horizon: int,
     area_shares: Sequence[float] = AREA_SHARES,
     seed: int = 0,
-    share_out: ShareOut = map,
+    share_out: ShareOut = here,
 ) -> dict[str, Hindsight]:
     """Every ranking (`every_ranking`), area by area, over the same periods of `horizon` days.
 

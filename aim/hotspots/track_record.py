@@ -9,23 +9,18 @@ import numpy as np
 import polars as pl
 
 from aim.errors import UsageError
-from aim.hotspots.cube import EventCube
-from aim.hotspots.facts import PERIOD_DAYS
 from aim.hotspots.forecasting.incidents import DAY, Incidents
 from aim.hotspots.forecasting.weights import HORIZONS
 from aim.hotspots.grid import Grid
 from aim.hotspots.hindsight import Hindsight, Periods
-from aim.hotspots.scale_out import ShareOut, look_back
+from aim.hotspots.scale_out import look_back
+from aim.hotspots.sharing import ShareOut, here
 from aim.incident import TimePrecision
 from aim.vocabulary.categories import enforcement_driven
 
 WEEKS: Final = 12
 MONTHS: Final = 6
 """How far a published layer looks back: enough to tell a good map from a bad one, and still about the town of today."""
-
-
-PERIODS: Final = 26
-"""Of 28 days: two years, which hold each season twice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,22 +48,6 @@ class Past:
             return Periods(np.empty(0, "datetime64[D]"), np.empty(0, "datetime64[D]"))
         return Periods.of_months(first, until - DAY) if self.monthly else self._days(first, until, horizon)
 
-    def by_period(self, until: np.datetime64) -> EventCube | None:
-        """Incidents by cell and period of 28 days, the last ending before `until`, two years at most.
-
-        None where some are known to the month only, and could be of either of two periods; and where the record is
-        shorter than a period.
-        """
-        number = min(PERIODS, int((until - self.incidents.day[0]) / DAY) // PERIOD_DAYS)
-        if self.monthly or not number:
-            return None
-        edges = until - np.arange(number, -1, -1) * np.timedelta64(PERIOD_DAYS, "D")
-        period = np.searchsorted(edges, self.incidents.day, side="right") - 1
-        inside = (period >= 0) & (period < number)
-        flat = self.incidents.cell[inside] * number + period[inside]
-        counts = np.bincount(flat, minlength=len(self.grid) * number).astype(np.float64)
-        return EventCube(counts.reshape(len(self.grid), number, 1), self.grid.cells, edges[:-1], ("all",))
-
     def _days(self, first: np.datetime64, until: np.datetime64, horizon: int) -> Periods:
         """Ending with the day before `until`: the newest days say most about the map of today."""
         number = max(0, int((until - first) / DAY) // horizon)
@@ -92,7 +71,7 @@ def past(grid: Grid, rows: pl.DataFrame) -> Past | None:
     return Past(grid, incidents) if len(incidents) else None
 
 
-def track_record(known: Past, periods: Periods, horizon: int, share_out: ShareOut = map) -> Hindsight:
+def track_record(known: Past, periods: Periods, horizon: int, share_out: ShareOut = here) -> Hindsight:
     """The map as it is published, the forecast and the simple rankings, judged over the same past periods.
 
     `share_out` says who does the work (`scale_out`).

@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from distributed import Client, as_completed
 
 from aim.hotspots.cluster import share_out
-from aim.hotspots.hindsight import Hindsight
-from aim.hotspots.scale_out import Part, Work, look_back
+from aim.hotspots.cubes import cubes
+from aim.hotspots.scale_out import look_back
+from aim.hotspots.sharing import P, R, ShareOut, here
+from tests.hotspots.forecasting.town import CUT_OFF, DAY
 from tests.hotspots.test_scale_out import PERIODS, SHARES, towns
 from tests.waiting import PATIENCE
 
-Share = Callable[[Client, Work, list[Part]], list[Hindsight]]
 LOCAL = ["--host", "127.0.0.1", "--no-dashboard"]
 
 
@@ -37,7 +39,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
         yield client
 
 
-def killing_one(client: Client, work: Work, parts: list[Part]) -> list[Hindsight]:
+def killing_one(client: Client, work: Callable[[P], R], parts: list[P]) -> list[R]:
     """As `share_out`, and once the first part is done, the worker that did it dies with all that it holds."""
     here: Any = client  # its answers are awaitable in another mode, and typed as if they might be
     futures: Any = here.map(work, parts, pure=False)
@@ -50,9 +52,20 @@ def killing_one(client: Client, work: Work, parts: list[Part]) -> list[Hindsight
 
 
 @pytest.mark.parametrize("share", [share_out, killing_one])
-def test_the_numbers_are_those_of_one_machine(client: Client, share: Share) -> None:
-    here = look_back(towns(), PERIODS, 7, SHARES)
-    there = look_back(towns(), PERIODS, 7, SHARES, share_out=partial(share, client))
-    assert {name: found.table().rows() for name, found in there.items()} == {
-        name: found.table().rows() for name, found in here.items()
+def test_the_numbers_are_those_of_one_machine(client: Client, share: Any) -> None:
+    there: ShareOut = partial(share, client)
+    found, wanted = (look_back(towns(), PERIODS, 7, SHARES, share_out=each) for each in (there, here))
+    assert {name: each.table().rows() for name, each in found.items()} == {
+        name: each.table().rows() for name, each in wanted.items()
     }
+
+
+@pytest.mark.parametrize("share", [share_out, killing_one])
+def test_a_cube_is_that_of_one_machine(client: Client, share: Any) -> None:
+    there: ShareOut = partial(share, client)
+    found, wanted = (cubes(towns(), CUT_OFF + DAY, each) for each in (there, here))
+    for name, cube in wanted.items():
+        other = found[name]
+        assert cube is not None
+        assert other is not None
+        np.testing.assert_array_equal(other.counts, cube.counts)

@@ -16,7 +16,7 @@ from aim.hotspots.grid import Grid, cells_of
 from aim.hotspots.hindsight import Periods
 from aim.hotspots.record import Record, record
 from aim.hotspots.run import FOREVER, LONDON
-from aim.hotspots.scale_out import ShareOut
+from aim.hotspots.sharing import ShareOut, here
 from aim.hotspots.track_record import Past, past, rows, track_record
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.publish import chosen
@@ -37,7 +37,7 @@ class Asked:
     last: date | None = None
 
 
-def backtest(engine: Engine, asked: Asked, share_out: ShareOut = map) -> tuple[list[dict[str, Any]], list[str]]:
+def backtest(engine: Engine, asked: Asked, share_out: ShareOut = here) -> tuple[list[dict[str, Any]], list[str]]:
     """A row for each layer, area, ranking and share of the area (`Hindsight.table`), and what could not be judged.
 
     Raises UnknownName, NoStudyArea, NoIncidents where nothing at all could be judged, and UsageError for a horizon

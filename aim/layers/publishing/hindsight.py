@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from aim.hotspots.hindsight import Hindsight
 from aim.hotspots.methods.emerging import NOT_ENOUGH
 from aim.hotspots.run import LONDON, Scored
+from aim.hotspots.sharing import ShareOut, here
 from aim.hotspots.simple_rankings import PUBLISHED
 from aim.hotspots.track_record import Past, rows, track_record
 
@@ -21,14 +22,14 @@ FEW: Final = 30
 KEPT: Final = ("name", "area_share", "flagged", "hits", "total", "hit_rate", "pai", "pai_low", "pai_high", "pei")
 
 
-def hindsight_of(known: Past | None, until: datetime) -> dict[str, Any]:
+def hindsight_of(known: Past | None, until: datetime, share_out: ShareOut = here) -> dict[str, Any]:
     """What a published layer says of itself: `sentence`, and the table behind it, or why there is none."""
     if known is None:
         return _nothing("Nothing is stored that a look back could judge by")
     periods = known.last_periods(np.datetime64(until.astimezone(LONDON).date()), HORIZON)
     if not len(periods):
         return _nothing("The record is too short for a look back: a month to learn from and one to judge by are needed")
-    return _told(known, track_record(known, periods, HORIZON))
+    return _told(known, track_record(known, periods, HORIZON, share_out))
 
 
 def classes(scored: Scored) -> NDArray[np.str_] | None:

@@ -19,6 +19,7 @@ from aim.hotspots.harm.weights import Weights
 from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
 from aim.hotspots.record import Record, record
 from aim.hotspots.run import Question, Scored, area_answers, score, until_of, whole_months, window_of
+from aim.hotspots.sharing import ShareOut, here
 from aim.ingest.health.caveats import area_outages
 from aim.ingest.health.series import Outage
 from aim.layers import LAYERS
@@ -91,6 +92,7 @@ class Asked:
     resolution: int | None
     weights: Weights | None
     full: bool
+    share_out: ShareOut
 
 
 def publish(
@@ -102,15 +104,16 @@ def publish(
     resolution: int | None = None,
     weights: Weights | None = None,
     full: bool = False,
+    share_out: ShareOut = here,
 ) -> Run:
     """Score `layers` (all) over `area` (every partnership) as of a day (the data's last) and publish the result.
 
     A layer that nothing has changed for stays as it was published; `full` makes all of them anew, which gives the same.
-    `weights` are what harm is weighed by. Raises UnknownName, NoStudyArea, NoIncidents or TooCoarse; then, as after a
-    crash, what was published stays served.
+    `weights` are what harm is weighed by; `share_out` says who counts and looks back. Raises UnknownName, NoStudyArea,
+    NoIncidents or TooCoarse; then, as after a crash, what was published stays served.
     """
     started = perf_counter()
-    asked = Asked(chosen(layers), as_of, resolution, weights, full)
+    asked = Asked(chosen(layers), as_of, resolution, weights, full, share_out)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         connection.execute(text(ONE_AT_A_TIME))
         study = [area_named(connection, area)] if area else areas(connection, kind=AreaKind.PARTNERSHIP)
@@ -166,7 +169,7 @@ def _answer(
     whole = known.before(whole_months(window))
     area_inputs = inputs_of(connection, layer, question, whole, [], None)
     said = {} if asked.full else store.tables_from(connection, layer.name, known.area.id, area_inputs)
-    scored = score(known, question, asked.weights, said or area_answers(whole, question))
+    scored = score(known, question, asked.weights, said or area_answers(whole, question), asked.share_out)
     return Answered(layer, scored, wards, volume(known), inputs, area_inputs)
 
 
@@ -198,7 +201,7 @@ def _write(connection: Connection, found: _Found, asked: Asked) -> Run:
     statement = insert(scoring_run).values(as_of=max(until), parameters=parameters).returning(scoring_run.c.id)
     run = connection.execute(statement).scalar_one()
     outages = _outages(connection, found.answered)
-    published = [_publish_layer(connection, run, answer, outages, asked.weights) for answer in found.answered]
+    published = [_publish_layer(connection, run, answer, outages, asked) for answer in found.answered]
     return Run(run, last_date(newest).isoformat(), published + kept, found.warnings, 0.0)
 
 
@@ -225,12 +228,12 @@ def _outages(connection: Connection, answered: list[Answered]) -> dict[str, list
 
 
 def _publish_layer(
-    connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]], weights: Weights | None
+    connection: Connection, run: int, answered: Answered, outages: dict[str, list[Outage]], asked: Asked
 ) -> Published:
     layer, scored = answered.layer, answered.scored
     version = store.Version(run, layer.name, scored.area.id)
     keys = asdict(version)
-    context = _context(connection, answered)
+    context = _context(connection, answered, asked.share_out)
     gi = scored.scores["gi_star"]
     assert gi.q is not None  # noqa: S101  # Gi* always tests
     told = {
@@ -247,7 +250,7 @@ def _publish_layer(
             valid_from=context.since,
             valid_to=scored.window.until,
             description=description,
-            card=card_of(connection, layer, scored, description, weights),
+            card=card_of(connection, layer, scored, description, asked.weights),
             inputs=answered.inputs,
         )
     )
@@ -265,7 +268,7 @@ def _write_answers(connection: Connection, version: store.Version, answered: Ans
     store.write_answers(connection, version, answered.area_inputs, grid, of_area)
 
 
-def _context(connection: Connection, answered: Answered) -> Context:
+def _context(connection: Connection, answered: Answered, share_out: ShareOut) -> Context:
     layer, scored = answered.layer, answered.scored
     begins = min(coverage.begins for coverage in scored.coverage.values())
     return Context(
@@ -275,7 +278,7 @@ def _context(connection: Connection, answered: Answered) -> Context:
         earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id, answered.inputs),
         since=max(scored.window.since, begins),
         comparable=max(c.begins for c in scored.coverage.values()) <= scored.window.before,
-        hindsight=hindsight_of(scored.past, scored.window.until),
+        hindsight=hindsight_of(scored.past, scored.window.until, share_out),
         classes=classes(scored),
     )
 
