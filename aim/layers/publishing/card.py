@@ -1,6 +1,6 @@
 """The card of each published layer: what it rests on, put together from what the run knows."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -14,6 +14,10 @@ from aim.hotspots.run import LONDON, Scored
 from aim.incident import LocationMethod, TimePrecision
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date
+
+
+MADE_UP: Final = "Made-up sample data"
+"""Nobody is named for it."""
 
 
 def card_of(
@@ -44,7 +48,12 @@ def _feeds(connection: Connection, scored: Scored, current: pl.DataFrame) -> lis
     names: dict[str, str] = {row.name: row.attribution for row in rows}
     counts = current.group_by("feed", "agency").agg(pl.col("events").sum()).sort("feed")
     return [
-        FeedUsed(name, names[name], last_date(scored.coverage[agency].ends).isoformat(), events)
+        FeedUsed(
+            name,
+            MADE_UP if scored.area.made_up else names[name],
+            last_date(scored.coverage[agency].ends).isoformat(),
+            events,
+        )
         for name, agency, events in counts.iter_rows()
     ]
 

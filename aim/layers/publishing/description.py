@@ -13,6 +13,9 @@ from aim.layers.publishing.features import NOT_SIGNIFICANT, Context
 from aim.layers.publishing.rationale import last_date, last_day
 from aim.vocabulary.nim import Agency, HandlingCode
 
+SHOWN: Final = ("count", "gi_star", "emerging", "harm")
+"""Methods that the properties of a feature come from. This goes out with each page; the card has all of them."""
+
 LATE: Final = timedelta(days=31)
 """An agency whose data end this long before the layer's is called late: one monthly delivery is missing."""
 
@@ -42,7 +45,7 @@ def description_of(
             "h3_res": scored.question.resolution,
             "window_from": context.since.isoformat(),
             "window_to": scored.window.until.isoformat(),
-            "methods": {name: dict(scores.chosen) for name, scores in scored.scores.items()},
+            "methods": {name: dict(scored.scores[name].chosen) for name in SHOWN if name in scored.scores},
         },
         "data_cutoff": _data_cutoff(scored),
         "feeds_late": _late(scored),
