@@ -15,7 +15,6 @@ from aim.incident import LocationMethod, TimePrecision
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date
 
-
 MADE_UP: Final = "Made-up sample data"
 """Nobody is named for it."""
 

@@ -6,7 +6,7 @@ import polars as pl
 from alembic import op
 from sqlalchemy import Connection, text
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
