@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from polars.testing import assert_frame_equal
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 
 from aim.db.tables import incident_part, published_feature, published_layer
 from aim.hotspots.methods import METHODS
 from aim.hotspots.store import Version, columns_of
 from aim.layers import LAYERS
+from aim.layers.publishing.backtest import Asked, backtest
 from aim.layers.publishing.current import current_layers
+from aim.layers.publishing.publish import publish
 from tests.town import ASB, CRIME, FIRES, TOWN, Town, at, near
 
 MAY, JUNE = "2026-05-03T09:00:00+01:00", "2026-06-03T09:00:00+01:00"
@@ -93,10 +95,14 @@ def test_a_boundary_that_moves_makes_every_layer_anew(town: Town) -> None:
 
 
 def test_a_reviewer_who_breaks_a_link_has_the_layers_made_anew(sample_engine: Engine) -> None:
-    from aim.layers.publishing.publish import publish
-
     publish(sample_engine)
     with sample_engine.begin() as connection:
         broken = "UPDATE incident_link SET status = 'broken' WHERE id = (SELECT min(id) FROM incident_link)"
         assert connection.execute(text(broken)).rowcount == 1
     assert not all(layer.unchanged for layer in publish(sample_engine).layers)
+
+
+def test_a_look_back_keeps_nothing_that_a_run_would_have_to_wait_for(sample_engine: Engine) -> None:
+    backtest(sample_engine, Asked(layer=FIRES))
+    with sample_engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(incident_part)).scalar_one() == 0

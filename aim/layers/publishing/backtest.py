@@ -1,6 +1,5 @@
 """`aim backtest`: what each layer's map, the forecast and simpler maps would have caught, over times you choose."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -60,14 +59,16 @@ def backtest(engine: Engine, asked: Asked, share_out: ShareOut = here) -> tuple[
     return pl.concat(tables).to_dicts(), without
 
 
-def _records(engine: Engine, asked: Asked, layers: list[Layer]) -> Iterator[Record]:
-    """What is known of each area asked for; what had to be read anew is kept for the next who asks."""
+def _records(engine: Engine, asked: Asked, layers: list[Layer]) -> list[Record]:
+    """What is known of each area asked for, all of one moment. Nothing is kept: a scoring run may be keeping the same,
+    and a look back takes too long for it to wait.
+    """
     kinds = tuple({name for layer in layers for name in layer.categories})
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         study = [area_named(connection, asked.area)] if asked.area else areas(connection, kind=AreaKind.PARTNERSHIP)
         if not study:
             raise NoStudyArea
-        yield from (record(connection, area, kinds, FOREVER) for area in study)
+        return [record(connection, area, kinds, FOREVER) for area in study]
 
 
 def _asked_for(known_of: Record, layer: Layer, asked: Asked) -> tuple[Past, Periods]:
