@@ -6,14 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import h3
+import numpy as np
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, func, insert
+from sqlalchemy import Engine, func, insert, select
 from starlette.testclient import TestClient
 
 from aim.api.app import create_app
 from aim.api.catalogue import LIFETIME
 from aim.db.tables import area, feed, published_feature, published_layer, scoring_run
+from aim.hotspots.grid import Grid, from_hex
+from aim.hotspots.method import Scores
+from aim.hotspots.store import Version, write_answers
 from aim.settings import Settings
 
 CENTRE = h3.latlng_to_cell(54.5742, -1.2350, 9)
@@ -65,6 +69,15 @@ class World:
         with self.engine.begin() as connection:
             told = {"title": name.title(), "agency": "council", "delivery": "incremental", "attribution": ""}
             connection.execute(insert(feed).values(name=name, **told))
+
+    def add_answer(self, layer: str, method: str) -> None:
+        """What a method said of each version of a layer: a score of 1 in one cell."""
+        grid = Grid.of(from_hex([CENTRE]))
+        said = Scores(np.ones(1), None, None, {})
+        with self.engine.begin() as connection:
+            rows = connection.execute(select(published_layer).where(published_layer.c.layer == layer)).all()
+            for row in rows:
+                write_answers(connection, Version(row.run, row.layer, row.area), "digest", grid, {method: said})
 
     def add_area(self, identity: str, kind: str, cell: str) -> None:
         """An area in the shape of one cell."""

@@ -21,7 +21,10 @@ def violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found["violations"]]
 
 
-@pytest.mark.parametrize("path", ["/?f=html", "/collections?f=html"])
+PAGES = ("/", "/collections", "/collections/all-crime", "/collections/all-crime/card", "/collections/all-crime/items")
+
+
+@pytest.mark.parametrize("path", [f"{page}?f=html" for page in PAGES])
 def test_a_page_has_no_accessibility_violations(page: Page, live_server: str, path: str) -> None:
     page.goto(live_server + path)
     assert violations(page) == []
