@@ -29,7 +29,8 @@ VERBS = (
     "retention run", "retention set", "retention log", "sources kinds", "sources add", "sources list",
     "sources remove", "sources pause", "sources resume", "sources run", "links run", "links list", "links make",
     "links break", "links history", "analyse gi-star", "analyse mann-kendall", "analyse emerging", "analyse aoristic",
-    "analyse knox", "analyse wdd", "analyse pai", "analyse forecast", "harm show", "harm example", "harm sign",
+    "analyse knox", "analyse wdd", "analyse pai", "analyse forecast", "analyse cover", "analyse rounds",
+    "harm show", "harm example", "harm sign",
     "harm draft",
 )  # fmt: skip
 

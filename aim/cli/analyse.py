@@ -154,6 +154,39 @@ def forecast(
     _give(found.cells, "cells", out, as_json, found.about)
 
 
+@app.command("cover")
+def cover(
+    demand: Annotated[Path, typer.Option(help="CSV with x, y (metres) and weight.")],
+    sites: Annotated[Path, typer.Option(help="CSV with x, y of the sites that could be opened.")],
+    radius: Annotated[float, typer.Option(min=0, help="Metres that a site reaches.")],
+    number: Annotated[int, typer.Option("--open", help="How many sites to open.")],
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Which sites reach most of the demand: x,y,opened,within_reach,covered."""
+    from aim.deployment.analyse import cover_file
+
+    _give(cover_file(demand, sites, radius, number), "sites", out, as_json)
+
+
+@app.command("rounds")
+def rounds(
+    places: Annotated[
+        Path,
+        typer.Option(help="CSV with place, score and, for each place, a column of minutes to it; start first."),
+    ],
+    budget: Annotated[float, typer.Option(help="Minutes of a round.")],
+    service: Annotated[float, typer.Option(help="Minutes at each place.")] = 15,
+    number: Annotated[int, typer.Option("--rounds", help="How many rounds.")] = 1,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """The rounds that do most within a shift, of up to 15 places: round,visit,place,score,minutes."""
+    from aim.deployment.analyse import rounds_file
+
+    _give(rounds_file(places, service, budget, number), "visits", out, as_json)
+
+
 def _give(
     found: "pl.DataFrame", name: str, out: Path | None, as_json: bool, about: "Mapping[str, Any] | None" = None
 ) -> None:

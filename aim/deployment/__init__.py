@@ -1,0 +1,1 @@
+"""Where people go: which sites to open, which round to walk. Pure: arrays in, arrays out."""
