@@ -5,6 +5,9 @@
     │   ├── UnknownName          2  404   no such feed, layer, area, run
     │   ├── UnknownSetting       2  500   an AIM_* variable that does not exist
     │   └── AddressRefused       2  400   an address that may not be fetched from
+    ├── SignInNeeded             1  401   nobody knows who asks
+    ├── NotAllowed               3  403   whoever asks may not have this
+    ├── TooManyRequests          1  429   slow down
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
     │   └── ClusterError         1  503   the private cluster cannot be used
@@ -66,6 +69,30 @@ class UnknownSetting(UsageError):
 
 class AddressRefused(UsageError):
     """The address may not be fetched from: only public servers over https are, and those that AIM_FETCH_ALLOW names."""
+
+
+class SignInNeeded(AimError):
+    """Sign in, or send a key: this is not for everybody."""
+
+    status = 401
+
+
+class NotAllowed(AimError):
+    """Your role does not allow this."""
+
+    exit_code = 3
+    status = 403
+
+
+class TooManyRequests(AimError):
+    """Too many requests: wait a little, then go on more slowly."""
+
+    status = 429
+
+    def __init__(self, message: str | None = None, seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """After which to try again."""
 
 
 class SetupError(AimError):

@@ -16,6 +16,7 @@ from aim.api.edge import Head, SecurityHeaders
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
 from aim.api.routes import areas, cards, events, features, feeds, root, tiles
+from aim.api.security.gate import Gate
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
 from aim.settings import Settings
@@ -25,20 +26,23 @@ DISTRIBUTION: Final = "active-intelligence-mapping"
 LICENCE: Final = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
 
 
-def create_app(engine: Engine, settings: Settings, clock: Callable[[], float] = time.monotonic) -> FastAPI:
-    """The whole service over one database. `clock` gives seconds and never goes back."""
+def create_app(
+    engine: Engine, settings: Settings, clock: Callable[[], float] = time.monotonic, *, door: Engine | None = None
+) -> FastAPI:
+    """The whole service over one database. `clock` gives seconds and never goes back; `door` is as in Service."""
     app = FastAPI(
         title=TITLE, description=DESCRIPTION, version=version(DISTRIBUTION), license_info=LICENCE,
         openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
     )  # fmt: skip
     app.openapi_version = VERSION
-    service = app.state.service = Service(engine, settings, Catalogue(engine, clock), app.version)
+    service = app.state.service = Service(engine, door or engine, settings, Catalogue(engine, clock), app.version)
     for room in (features, tiles, cards, areas, feeds, events, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
+    app.add_middleware(Gate)
     app.add_middleware(Head)
     # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.
     app.add_middleware(

@@ -1,6 +1,7 @@
 """What the routes share: the service's parts, and one call of it."""
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -9,6 +10,8 @@ from jinja2 import Environment
 from sqlalchemy import Engine
 from starlette.responses import Response
 
+from aim.access.principal import Principal
+from aim.access.roles import May
 from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, prefers_html, prepare, weighted
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue
@@ -17,6 +20,8 @@ from aim.api.feeds import FeedDesk
 from aim.api.links import JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
+from aim.api.security.gate import PRINCIPAL
+from aim.errors import NotAllowed
 from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
@@ -26,8 +31,10 @@ TILE_BYTES: Final = 24 * 2**20
 class Service:
     """The parts of one running service, made by `create_app`."""
 
-    def __init__(self, engine: Engine, settings: Settings, catalogue: Catalogue, version: str) -> None:
+    def __init__(self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, version: str) -> None:
+        """`engine` reads under the sharing rules; `door` reaches accounts, sessions, keys and the log, and no more."""
         self.engine = engine
+        self.door = door
         self.settings = settings
         self.catalogue = catalogue
         self.events = Events(catalogue)
@@ -44,6 +51,11 @@ class Call:
 
     request: Request
     service: Service
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks, as the gate told them apart."""
+        return self.request.scope[PRINCIPAL]
 
     @property
     def base(self) -> str:
@@ -79,4 +91,22 @@ async def make_call(request: Request) -> Call:
     return Call(request, request.app.state.service)
 
 
+def needs(what: May) -> Callable[[Request], Awaitable[Call]]:
+    """A call that only who may do this gets to make. Raises NotAllowed."""
+
+    async def make(request: Request) -> Call:
+        call = await make_call(request)
+        if not call.principal.access.may(what):
+            raise NotAllowed(f"The role of {call.principal.access.rights.title.lower()} does not allow this.")
+        return call
+
+    return make
+
+
 Calling = Annotated[Call, Depends(make_call)]
+"""For what everybody may have."""
+LayerCalling = Annotated[Call, Depends(needs(May.READ_LAYERS))]
+CardCalling = Annotated[Call, Depends(needs(May.READ_CARDS))]
+MethodCalling = Annotated[Call, Depends(needs(May.READ_METHODS))]
+FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
+MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]

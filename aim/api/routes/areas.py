@@ -11,14 +11,14 @@ from aim.api.areas import areas_document
 from aim.api.links import GEOJSON
 from aim.api.openapi import answers
 from aim.api.parameters import AreasParameters, JsonParameters
-from aim.api.service import Calling
+from aim.api.service import LayerCalling
 from aim.errors import UnknownName
 
 router: Final = APIRouter(default_response_class=Response, prefix="/areas")
 
 
 @router.get("", summary="The study areas", responses=answers("One page, boundaries simplified", GEOJSON))
-def areas(query: Annotated[AreasParameters, Query()], call: Calling) -> Response:
+def areas(query: Annotated[AreasParameters, Query()], call: LayerCalling) -> Response:
     with call.service.engine.connect() as connection:
         matched, page = store.areas(connection, query.kind, query.limit, query.offset)
     return call.send(prepare(areas_document(call.base, query, matched, page), GEOJSON, call.coding))
@@ -28,7 +28,7 @@ def areas(query: Annotated[AreasParameters, Query()], call: Calling) -> Response
 def area(
     identity: Annotated[str, Path(alias="id", description="An area's id, as /areas lists it.")],
     query: Annotated[JsonParameters, Query()],  # noqa: ARG001  # refuses what it does not know
-    call: Calling,
+    call: LayerCalling,
 ) -> Response:
     with call.service.engine.connect() as connection:
         found = store.area_feature(connection, identity)

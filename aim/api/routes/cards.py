@@ -12,14 +12,14 @@ from aim.api.links import CSV, HTML, JSON
 from aim.api.openapi import answers
 from aim.api.parameters import CardParameters, TileParameters
 from aim.api.routes.features import Layer
-from aim.api.service import Calling
+from aim.api.service import CardCalling, MethodCalling
 from aim.api.summary import frame_members
 
 router: Final = APIRouter(default_response_class=Response, prefix="/collections/{collectionId}")
 
 
 @router.get("/card", summary="What a layer rests on", responses=answers("A card for each area", JSON, HTML))
-async def card(layer: Layer, query: Annotated[CardParameters, Query()], call: Calling) -> Response:
+async def card(layer: Layer, query: Annotated[CardParameters, Query()], call: CardCalling) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     found = await run_in_threadpool(cards.cards, call.service.engine, versions)
     if call.wants_html(query.f):
@@ -33,7 +33,7 @@ async def method(
     layer: Layer,
     name: Annotated[str, Path(alias="method", description="A method's name, as the card lists it.")],
     query: Annotated[TileParameters, Query()],
-    call: Calling,
+    call: MethodCalling,
 ) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     body = await run_in_threadpool(cards.said, call.service.engine, versions, name)

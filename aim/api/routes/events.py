@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 from aim.api.edge import is_head
 from aim.api.links import EVENTS
 from aim.api.openapi import answers
-from aim.api.service import Calling
+from aim.api.service import LayerCalling
 
 router: Final = APIRouter(default_response_class=Response)
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -16,7 +16,7 @@ HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 @router.get("/events", summary="New runs as they are published", responses=answers("Server-sent events", EVENTS))
 async def events(
-    call: Calling,
+    call: LayerCalling,
     last_event_id: Annotated[str, Header(description="The last run that the client has heard of.")] = "",
 ) -> Response:
     if is_head(call.request):

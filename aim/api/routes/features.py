@@ -11,7 +11,7 @@ from aim.api.item_parameters import FeatureParameters, ItemsParameters
 from aim.api.links import CSV, GEOJSON, HTML, JSON, SCHEMA
 from aim.api.openapi import answers
 from aim.api.parameters import DocumentParameters, JsonParameters
-from aim.api.service import Calling
+from aim.api.service import LayerCalling
 from aim.api.summary import frame_members
 
 router: Final = APIRouter(default_response_class=Response, prefix="/collections")
@@ -19,7 +19,7 @@ Layer = Annotated[str, Path(alias="collectionId", description="A layer's id, as 
 
 
 @router.get("", summary="The tasking layers", responses=answers("All published layers", JSON, HTML))
-async def collections(query: Annotated[DocumentParameters, Query()], call: Calling) -> Response:
+async def collections(query: Annotated[DocumentParameters, Query()], call: LayerCalling) -> Response:
     snapshot = await call.service.catalogue.snapshot()
     document = documents.collections(call.base, snapshot)
     if call.wants_html(query.f):
@@ -28,7 +28,7 @@ async def collections(query: Annotated[DocumentParameters, Query()], call: Calli
 
 
 @router.get("/{collectionId}", summary="One layer", responses=answers("What the layer shows, and how", JSON, HTML))
-async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()], call: Calling) -> Response:
+async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()], call: LayerCalling) -> Response:
     snapshot = await call.service.catalogue.snapshot()
     document = documents.collection(call.base, layer, snapshot.layer(layer), snapshot.runs[layer])
     if call.wants_html(query.f):
@@ -37,7 +37,7 @@ async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()]
 
 
 @router.get("/{collectionId}/schema", summary="What features hold", responses=answers("JSON Schema", SCHEMA))
-async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
+async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
     title = (await call.service.catalogue.snapshot()).title(layer)
     return call.document(schemas.schema(call.base, layer, title), SCHEMA)
 
@@ -45,7 +45,7 @@ async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: 
 @router.get(
     "/{collectionId}/queryables", summary="What filters may name", responses=answers("JSON Schema", SCHEMA, JSON)
 )
-async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
+async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
     title = (await call.service.catalogue.snapshot()).title(layer)
     document = schemas.queryables(call.base, layer, title)
     if call.wants_plain_json:
@@ -54,7 +54,7 @@ async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], ca
 
 
 @router.get("/{collectionId}/sortables", summary="What orders may name", responses=answers("JSON Schema", SCHEMA))
-async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], call: Calling) -> Response:  # noqa: ARG001  # refuses others
+async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
     title = (await call.service.catalogue.snapshot()).title(layer)
     return call.document(schemas.sortables(call.base, layer, title), SCHEMA)
 
@@ -62,7 +62,7 @@ async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], cal
 @router.get(
     "/{collectionId}/items", summary="Hexagons of a layer", responses=answers("One page, by rank", GEOJSON, HTML, CSV)
 )
-async def items(layer: Layer, query: Annotated[ItemsParameters, Query()], call: Calling) -> Response:
+async def items(layer: Layer, query: Annotated[ItemsParameters, Query()], call: LayerCalling) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     page = await features.page(call, layer, versions, query)
     return call.send(page, REVALIDATE if query.run is None else IMMUTABLE)
@@ -73,7 +73,7 @@ async def item(
     layer: Layer,
     identity: Annotated[str, Path(alias="id", description="The H3 cell in hexadecimal.")],
     query: Annotated[FeatureParameters, Query()],
-    call: Calling,
+    call: LayerCalling,
 ) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     feature = await features.feature(call, layer, identity, versions, query)

@@ -11,13 +11,13 @@ from aim.api.feeds import FIGURES, MEANINGS, feed_document, feeds_document
 from aim.api.links import HTML, JSON
 from aim.api.openapi import answers
 from aim.api.parameters import LOCAL, FeedsParameters
-from aim.api.service import Calling
+from aim.api.service import FeedCalling
 
 router: Final = APIRouter(default_response_class=Response, prefix="/feeds")
 
 
 @router.get("", summary="How the feeds stand", responses=answers("Every feed beside its limits", JSON, HTML))
-def feeds(query: Annotated[FeedsParameters, Query()], call: Calling) -> Response:
+def feeds(query: Annotated[FeedsParameters, Query()], call: FeedCalling) -> Response:
     as_of = _moment(query)
     found = call.service.feeds.all(as_of)
     document = feeds_document(call.base, query, as_of, found)
@@ -31,7 +31,7 @@ def feeds(query: Annotated[FeedsParameters, Query()], call: Calling) -> Response
 def feed(
     name: Annotated[str, Path(alias="feed", description="A feed's name, as /feeds lists it.")],
     query: Annotated[FeedsParameters, Query()],
-    call: Calling,
+    call: FeedCalling,
 ) -> Response:
     as_of = _moment(query)
     found, points = call.service.feeds.one(name, as_of)

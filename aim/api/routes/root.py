@@ -10,7 +10,7 @@ from aim.api.links import HTML, JSON, OPENAPI, TEXT
 from aim.api.openapi import answers, describe
 from aim.api.pages import home_layers
 from aim.api.parameters import DocumentParameters, JsonParameters
-from aim.api.service import Calling
+from aim.api.service import Calling, LayerCalling, MetricsCalling
 from aim.api.summary import frame_members
 from aim.db.engine import check
 
@@ -41,7 +41,7 @@ async def api_page(call: Calling) -> Response:
 
 
 @router.get("/map", include_in_schema=False)
-async def map_page(call: Calling) -> Response:
+async def map_page(call: LayerCalling) -> Response:
     return call.page("map.html", basemap_style=call.service.settings.basemap_style)
 
 
@@ -57,6 +57,6 @@ def ready(call: Calling) -> Response:
 
 
 @router.get("/metrics", summary="Metrics for Prometheus", responses=answers("Prometheus text, or OpenMetrics", TEXT))
-def metrics(call: Calling) -> Response:
+def metrics(call: MetricsCalling) -> Response:
     body, media_type = call.service.metrics.exposed(call.request.headers.get("accept", ""))
     return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store", "Vary": "Accept"})

@@ -11,13 +11,13 @@ from aim.api.links import JSON, MVT
 from aim.api.openapi import answers
 from aim.api.parameters import TileParameters
 from aim.api.routes.features import Layer
-from aim.api.service import Calling
+from aim.api.service import LayerCalling
 
 router: Final = APIRouter(default_response_class=Response, prefix="/collections/{collectionId}")
 
 
 @router.get("/tilejson.json", summary="Where a layer's tiles are", responses=answers("TileJSON 3.0.0", JSON))
-async def tilejson(layer: Layer, query: Annotated[TileParameters, Query()], call: Calling) -> Response:
+async def tilejson(layer: Layer, query: Annotated[TileParameters, Query()], call: LayerCalling) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     return call.document(documents.tilejson(call.base, layer, versions, query))
 
@@ -33,7 +33,7 @@ async def tile(
     row: Annotated[int, Path(alias="tileRow", ge=0, description="Row, counted from the north.")],
     column: Annotated[int, Path(alias="tileCol", ge=0, description="Column, counted from the west.")],
     query: Annotated[TileParameters, Query()],
-    call: Calling,
+    call: LayerCalling,
 ) -> Response:
     versions = await call.service.catalogue.versions(layer, query.run)
     found = await tiles.tile(call.service, versions, (zoom, row, column), call.coding)

@@ -3,6 +3,7 @@
 Indexes come from the queries that use them; `tests/db/test_explain.py` shows that each is used.
 """
 
+from aim.db.tables.access import account, api_key, sign_in
 from aim.db.tables.core import (
     area,
     feed,
@@ -22,6 +23,8 @@ from aim.db.tables.record import incident_part, incident_version, method_result
 from aim.db.tables.retention import erasure_log, incident_month
 
 __all__ = [
+    "account",
+    "api_key",
     "area",
     "correction",
     "erasure_log",
@@ -42,4 +45,5 @@ __all__ = [
     "published_layer",
     "rejected_row",
     "scoring_run",
+    "sign_in",
 ]

@@ -1,0 +1,1 @@
+"""The control strategy as data: priorities, levels, owners, strands, targets, versions."""
