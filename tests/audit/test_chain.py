@@ -1,6 +1,7 @@
 """The chain: in one order whoever appends, refused to whoever would change it, and broken where somebody has."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -143,5 +144,5 @@ def test_a_clock_that_goes_back_is_told_and_breaks_nothing(engine: Engine, clust
 
 def test_who_append_at_once_make_one_chain(engine: Engine) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: append(engine, 10, f"account:{number}"), range(8)))
+        list(pool.map(partial(append, engine, 10), [f"account:{number}" for number in range(8)]))
     assert verify(engine).lines == 80
