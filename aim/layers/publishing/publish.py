@@ -29,6 +29,7 @@ from aim.layers.publishing.features import Context, features
 from aim.layers.publishing.hindsight import classes, hindsight_of
 from aim.layers.publishing.inputs import inputs_of
 from aim.layers.publishing.layer import Layer
+from aim.layers.publishing.logged import combined
 from aim.layers.publishing.rationale import last_date
 from aim.vocabulary.kinds import AreaKind
 
@@ -125,6 +126,8 @@ def publish(
         if not (found.answered or found.kept) or (layers and found.warnings):
             raise NoIncidents(" ".join(found.warnings))
         run = _write(connection, found, asked)
+        made = {f"{each.layer.name}/{each.scored.area.id}": each.scored for each in found.answered}
+        combined(engine, run.run, made, weights)
     return replace(run, seconds=round(perf_counter() - started, 3))
 
 
