@@ -12,6 +12,7 @@ import typer
 from aim.cli import (
     analyse,
     areas,
+    audit,
     backtest,
     database,
     drafts,
@@ -47,6 +48,7 @@ app.add_typer(fetching.app, name="sources")
 app.add_typer(links.app, name="links")
 app.add_typer(analyse.app, name="analyse")
 app.add_typer(harm.app, name="harm")
+app.add_typer(audit.app, name="audit")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)
 app.command("layers")(layers.list_layers)
