@@ -14,7 +14,8 @@
     ├── SourceError              1  422   a file that cannot be read as what it should be
     │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
     │   ├── WrongColumns         1  422   the header is not this feed's
-    │   └── WrongProfile         1  422   the description of a feed says something impossible
+    │   ├── WrongProfile         1  422   the description of a feed says something impossible
+    │   └── WrongStrategy        1  422   a control strategy that says something impossible
     ├── FetchFailed              1  502   another server did not give what was asked for
     │   └── TryAgainLater        1  503   and it may do so later
     ├── SourceBusy               1  409   another process is at this source
@@ -125,6 +126,10 @@ class WrongColumns(SourceError):
 
 class WrongProfile(SourceError):
     """The profile is not one that can be used; nothing was changed."""
+
+
+class WrongStrategy(SourceError):
+    """The control strategy is not one that can be used; the one before stays in force."""
 
 
 class FetchFailed(AimError):

@@ -21,11 +21,13 @@ from aim.db.tables.links import incident_link, incident_link_decision
 from aim.db.tables.quarantine import correction
 from aim.db.tables.record import incident_part, incident_version, method_result
 from aim.db.tables.retention import erasure_log, incident_month
+from aim.db.tables.strategy import control_strategy
 
 __all__ = [
     "account",
     "api_key",
     "area",
+    "control_strategy",
     "correction",
     "erasure_log",
     "feed",
