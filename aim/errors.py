@@ -23,6 +23,7 @@
         ├── NoStudyArea          3  409
         ├── NoIncidents          3  409
         ├── TooCoarse            3  409   the data cannot bear cells this fine
+        ├── LayerRefused         3  409   a question that the data do not answer, or that is not asked so
         ├── OtherKeys            3  409   a profile that would load everything twice
         └── UnusualLoad          3  409   a delivery outside its feed's limits
 
@@ -172,6 +173,10 @@ class NoIncidents(Refused):
 
 class TooCoarse(Refused):
     """The locations are too coarse for cells this fine: choose a coarser resolution."""
+
+
+class LayerRefused(Refused):
+    """The layer is not made: the data do not tell what it asks."""
 
 
 class OtherKeys(Refused):

@@ -46,9 +46,12 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def strategy_document(base: str, found: Version) -> dict[str, Any]:
-    """A version, and where the others are."""
+def strategy_document(base: str, found: Version | None) -> dict[str, Any]:
+    """A version, and where the others are; one without priorities where none is loaded yet."""
     here = address(base, "strategy")
+    if found is None:
+        links = [link("version-history", address(base, "strategy", "versions"), JSON, "All versions")]
+        return {"version": None, "priorities": [], "intelligence_requirements": [], "links": links}
     links = [
         link("self", f"{here}?version={found.version}&f=json", JSON, "This version"),
         link("alternate", f"{here}?version={found.version}&f=html", HTML, "This version as HTML"),

@@ -56,18 +56,18 @@ def list_versions(as_json: Json = False) -> None:
 
 
 def _priorities(found: dict[str, Any]) -> list[str]:
-    rows = [
-        [each["id"], each["title"], each["level"], each["owner"], f"{each['valid_from']} to {each['valid_to']}", each["review"]]
-        for each in found["priorities"]
-    ]  # fmt: skip
-    headings = ["priority", "title", "level", "owner", "in force", "review"]
+    names = ("id", "title", "level", "owner", "valid_from", "valid_to", "review")
+    rows = [[each[name] for name in names] for each in found["priorities"]]
+    headings = ["priority", "title", "level", "owner", "from", "to", "review"]
     title = f"{found['title']}, version {found['version']}{', made up' if found['made_up'] else ''}"
     return table(title, headings, rows)
 
 
 def _work(found: dict[str, Any]) -> list[str]:
     strands = [
-        [each["id"], strand, "; ".join(does)] for each in found["priorities"] for strand, does in each["strands"].items()
+        [each["id"], strand, "; ".join(does)]
+        for each in found["priorities"]
+        for strand, does in each["strands"].items()
     ]
     targets = [[each["id"], "target", _target(target)] for each in found["priorities"] for target in each["targets"]]
     return table("What is to be done, and to change", ["priority", "strand", "what"], strands + targets)

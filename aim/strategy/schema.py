@@ -29,7 +29,7 @@ MOST_BYTES: Final = 256 * 1024
 """Of a file: some hundred priorities, far more than a meeting can hold in mind."""
 
 STORED: Final = {"stored": True}
-"""Context of a version that is read back: categories that a deployment has taken away since do not make it unreadable."""
+"""Context of a version that is read back: a category that is gone since does not make it unreadable."""
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]

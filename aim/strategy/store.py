@@ -10,7 +10,8 @@ from aim.db.tables import control_strategy
 from aim.errors import UnknownName
 from aim.strategy.schema import STORED, Priority, Strategy
 
-ONE_AT_A_TIME: Final = "LOCK TABLE control_strategy IN SHARE ROW EXCLUSIVE MODE"
+ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('control_strategy'))"
+"""An advisory lock, which a role that may only insert can take."""
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ router: Final = APIRouter(default_response_class=Response, prefix="/strategy")
 @router.get("", summary="The control strategy", responses=answers("A version of it", JSON, HTML))
 def strategy(query: Annotated[StrategyParameters, Query()], call: StrategyCalling) -> Response:
     with call.service.engine.connect() as connection:
-        found = store.version_of(connection, query.version)
-        current = store.version_of(connection).version
+        current = next(iter(store.versions(connection)), None)
+        found = current if query.version is None else store.version_of(connection, query.version)
     document = strategy_document(call.base, found)
     if call.wants_html(query.f):
         titles = {name: category.title for name, category in categories().items()}
-        return call.page("strategy.html", **document, current=current, titles=titles)
+        return call.page("strategy.html", strategy=document, current=current and current.version, titles=titles)
     return call.document(document)
 
 
