@@ -10,7 +10,9 @@
     ├── TooManyRequests          1  429   slow down
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
-    │   └── ClusterError         1  503   the private cluster cannot be used
+    │   ├── ClusterError         1  503   the private cluster cannot be used
+    │   └── LogUnavailable       1  503   what cannot be logged is not done
+    ├── AuditBroken              1  500   the log is not what was written
     ├── SourceError              1  422   a file that cannot be read as what it should be
     │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
     │   ├── WrongColumns         1  422   the header is not this feed's
@@ -109,6 +111,21 @@ class DatabaseUnavailable(SetupError):
 
 class ClusterError(SetupError):
     """The private cluster cannot be used: run `aim doctor`."""
+
+
+class LogUnavailable(SetupError):
+    """The log cannot be written, and nobody sees what is not logged: try again, and if it stays so run `aim doctor`."""
+
+
+class AuditBroken(AimError):
+    """The log is not what was written: keep the database as it is, and find out who could change it."""
+
+    def __init__(self, message: str | None = None, line: int = 0, fault: str = "") -> None:
+        super().__init__(message)
+        self.line = line
+        """The first that is wrong, or missing."""
+        self.fault = fault
+        """What was done to it."""
 
 
 class SourceError(AimError):

@@ -64,9 +64,7 @@ def _day(day: np.datetime64) -> str:
 
 def parts(held: list[tuple[Series, int]]) -> tuple[str, ...]:
     """Of each series, what lies in the cell."""
-    return tuple(
-        f"{here} of {len(series.members)} ({categories()[series.category].title})" for series, here in held
-    )
+    return tuple(f"{here} of {len(series.members)} ({categories()[series.category].title})" for series, here in held)
 
 
 LAYER = Layer(

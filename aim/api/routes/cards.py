@@ -20,7 +20,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/collections/
 
 @router.get("/card", summary="What a layer rests on", responses=answers("A card for each area", JSON, HTML))
 async def card(layer: Layer, query: Annotated[CardParameters, Query()], call: CardCalling) -> Response:
-    versions = await call.service.catalogue.versions(layer, query.run)
+    versions = await call.versions(layer, query.run)
     found = await run_in_threadpool(cards.cards, call.service.engine, versions)
     if call.wants_html(query.f):
         told = versions[0].description
@@ -35,6 +35,6 @@ async def method(
     query: Annotated[TileParameters, Query()],
     call: MethodCalling,
 ) -> Response:
-    versions = await call.service.catalogue.versions(layer, query.run)
+    versions = await call.versions(layer, query.run)
     body = await run_in_threadpool(cards.said, call.service.engine, versions, name)
     return call.send(prepare(body, CSV, call.coding), REVALIDATE if query.run is None else IMMUTABLE)

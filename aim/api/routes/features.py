@@ -63,7 +63,7 @@ async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], cal
     "/{collectionId}/items", summary="Hexagons of a layer", responses=answers("One page, by rank", GEOJSON, HTML, CSV)
 )
 async def items(layer: Layer, query: Annotated[ItemsParameters, Query()], call: LayerCalling) -> Response:
-    versions = await call.service.catalogue.versions(layer, query.run)
+    versions = await call.versions(layer, query.run)
     page = await features.page(call, layer, versions, query)
     return call.send(page, REVALIDATE if query.run is None else IMMUTABLE)
 
@@ -75,6 +75,6 @@ async def item(
     query: Annotated[FeatureParameters, Query()],
     call: LayerCalling,
 ) -> Response:
-    versions = await call.service.catalogue.versions(layer, query.run)
+    versions = await call.versions(layer, query.run)
     feature = await features.feature(call, layer, identity, versions, query)
     return call.send(feature, REVALIDATE if query.run is None else IMMUTABLE)

@@ -4,6 +4,7 @@ Indexes come from the queries that use them; `tests/db/test_explain.py` shows th
 """
 
 from aim.db.tables.access import account, api_key, sign_in
+from aim.db.tables.audit import audit_log
 from aim.db.tables.core import (
     area,
     feed,
@@ -27,6 +28,7 @@ __all__ = [
     "account",
     "api_key",
     "area",
+    "audit_log",
     "control_strategy",
     "correction",
     "erasure_log",
