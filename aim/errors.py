@@ -8,6 +8,10 @@
     ├── SignInNeeded             1  401   nobody knows who asks
     ├── NotAllowed               3  403   whoever asks may not have this
     ├── TooManyRequests          1  429   slow down
+    ├── RequestTooLarge          1  413   more than a request may bring
+    ├── AddressTooLong           1  414   an address longer than any of ours
+    ├── RequestTooSlow           1  408   a request that does not come to its end
+    ├── ServiceBusy              1  503   more to do than can be done in time
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
     │   ├── ClusterError         1  503   the private cluster cannot be used
@@ -41,6 +45,8 @@ class AimError(Exception):
 
     exit_code: ClassVar[int] = 1
     status: ClassVar[int] = 500
+    seconds: float = 0.0
+    """After which to try again; 0 where waiting alone does not help, or nobody knows how long."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
@@ -96,7 +102,31 @@ class TooManyRequests(AimError):
     def __init__(self, message: str | None = None, seconds: float = 1.0) -> None:
         super().__init__(message)
         self.seconds = seconds
-        """After which to try again."""
+
+
+class RequestTooLarge(AimError):
+    """The request brings more than is taken here: send less at a time."""
+
+    status = 413
+
+
+class AddressTooLong(AimError):
+    """The address is longer than any of this service: shorten the filter."""
+
+    status = 414
+
+
+class RequestTooSlow(AimError):
+    """The request did not come to its end in time: send it again."""
+
+    status = 408
+
+
+class ServiceBusy(AimError):
+    """The service has more to do than it can do in time: try again in a moment."""
+
+    status = 503
+    seconds: float = 2.0
 
 
 class SetupError(AimError):
@@ -107,6 +137,8 @@ class SetupError(AimError):
 
 class DatabaseUnavailable(SetupError):
     """The database does not answer: run `aim db status`, or check AIM_DATABASE_URL."""
+
+    seconds: float = 2.0
 
 
 class ClusterError(SetupError):
@@ -164,7 +196,6 @@ class TryAgainLater(FetchFailed):
     def __init__(self, message: str | None = None, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.seconds = seconds
-        """How long the server asks to be left alone; 0 where it does not say."""
 
 
 class SourceBusy(AimError):

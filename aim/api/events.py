@@ -8,10 +8,9 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
-from sqlalchemy.exc import OperationalError
-
 from aim.api.catalogue import LIFETIME, Catalogue, Snapshot
 from aim.api.documents import run_member
+from aim.db.engine import UNAVAILABLE
 
 HEARTBEAT: Final = 30
 """Pauses without news after which a comment is sent, so that nothing on the way takes the connection for dead."""
@@ -50,7 +49,7 @@ class Events:
         """What is new since the run `seen`, and the newest run now; nothing while the database does not answer."""
         try:
             runs = runs_of(await self._catalogue.snapshot())
-        except OperationalError:
+        except UNAVAILABLE:
             return [], seen
         newest = max(runs, default=0)
         if seen is None:
