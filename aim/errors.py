@@ -10,11 +10,13 @@
     ├── TooManyRequests          1  429   slow down
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
-    │   └── ClusterError         1  503   the private cluster cannot be used
+    │   ├── ClusterError         1  503   the private cluster cannot be used
+    │   └── RolesMissing         1  503   the database lacks the roles that the service reads by
     ├── SourceError              1  422   a file that cannot be read as what it should be
     │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
     │   ├── WrongColumns         1  422   the header is not this feed's
-    │   └── WrongProfile         1  422   the description of a feed says something impossible
+    │   ├── WrongProfile         1  422   the description of a feed says something impossible
+    │   └── WrongAgreement       1  422   the description of an agreement says something impossible
     ├── FetchFailed              1  502   another server did not give what was asked for
     │   └── TryAgainLater        1  503   and it may do so later
     ├── SourceBusy               1  409   another process is at this source
@@ -109,6 +111,10 @@ class ClusterError(SetupError):
     """The private cluster cannot be used: run `aim doctor`."""
 
 
+class RolesMissing(SetupError):
+    """The database lacks the roles that the service reads by: let a superuser make them."""
+
+
 class SourceError(AimError):
     """The file cannot be loaded; nothing was changed."""
 
@@ -125,6 +131,10 @@ class WrongColumns(SourceError):
 
 class WrongProfile(SourceError):
     """The profile is not one that can be used; nothing was changed."""
+
+
+class WrongAgreement(SourceError):
+    """The agreement is not one that can be loaded; nothing was changed."""
 
 
 class FetchFailed(AimError):

@@ -32,6 +32,7 @@ class May(StrEnum):
     READ_STRATEGY = "read_strategy"
     WRITE_STRATEGY = "write_strategy"
     READ_FEEDS = "read_feeds"
+    READ_AGREEMENTS = "read_agreements"
     READ_METRICS = "read_metrics"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
@@ -48,6 +49,12 @@ class Rights:
     without: bool
     """Whether it reads layers of closed feeds without a recorded agreement."""
     may: frozenset[May]
+
+    @property
+    def markings(self) -> tuple[Marking, ...]:
+        """Those up to the ceiling, the lowest first."""
+        ladder = tuple(Marking)
+        return ladder[: ladder.index(self.ceiling) + 1]
 
 
 @cache
