@@ -27,7 +27,8 @@ class Settings(BaseSettings):
         default=None, description="Any PostgreSQL with PostGIS; unset: the private cluster."
     )
     service_database_url: str | None = Field(
-        default=None, description="How `aim serve` reaches that database as aim_app; unset: as its owner, with SET ROLE."
+        default=None,
+        description="How `aim serve` reaches that database as aim_app; unset: as its owner, with SET ROLE.",
     )
     door_database_url: str | None = Field(
         default=None, description="How `aim serve` reaches it as aim_door; unset: as its owner, with SET ROLE."

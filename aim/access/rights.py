@@ -17,7 +17,9 @@ def write_rights(engine: Engine) -> None:
             return
         connection.execute(delete(role_right).where(role_right.c.role.not_in([row["role"] for row in wanted])))
         statement = upsert(role_right)
-        changed = {column.name: statement.excluded[column.name] for column in role_right.columns if not column.primary_key}
+        changed = {
+            column.name: statement.excluded[column.name] for column in role_right.columns if not column.primary_key
+        }
         connection.execute(statement.on_conflict_do_update(index_elements=["role"], set_=changed), wanted)
 
 

@@ -23,6 +23,15 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Edition(StrEnum):
+    """What is published twice: as the partnership sees it, and as it may leave the partnership. A row of `both` is the
+    same in either, and stored once."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    BOTH = "both"
+
+
 class May(StrEnum):
     """What a role may do."""
 
@@ -49,6 +58,11 @@ class Rights:
     without: bool
     """Whether it reads layers of closed feeds without a recorded agreement."""
     may: frozenset[May]
+
+    @property
+    def edition(self) -> Edition:
+        """Which of the two editions of a layer it is shown."""
+        return Edition.INSIDE if self.inside else Edition.OUTSIDE
 
     @property
     def markings(self) -> tuple[Marking, ...]:

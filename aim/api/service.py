@@ -1,26 +1,29 @@
 """What the routes share: the service's parts, and one call of it."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from jinja2 import Environment
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.responses import Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
-from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, prefers_html, prepare, weighted
+from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, marked, prefers_html, prepare, weighted
 from aim.api.cache import ByteCache
-from aim.api.catalogue import Catalogue
+from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
 from aim.api.links import JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.api.security.gate import PRINCIPAL
+from aim.api.versions import Version
+from aim.db.engine import reading
 from aim.errors import NotAllowed
 from aim.settings import Settings
 
@@ -80,11 +83,27 @@ class Call:
     def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
         return answer(self.request, prepared, cache_control)
 
-    def document(self, content: Any, media_type: str = JSON) -> Response:
-        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding))
+    def document(self, content: Mapping[str, Any], media_type: str = JSON) -> Response:
+        """A JSON document. Its member `marking`, where it has one, goes out as the header too."""
+        headers = marked(content.get("marking"))
+        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding, headers))
 
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
+
+    async def snapshot(self) -> Snapshot:
+        """What is published now, as they may see it."""
+        return await self.service.catalogue.snapshot(self.principal)
+
+    async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
+        """The versions of a layer that they may see, ordered by area. Raises UnknownName."""
+        return await self.service.catalogue.versions(self.principal, layer, run)
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A connection that reads what they may see; for a worker thread."""
+        with reading(self.service.engine, self.principal.credential) as connection:
+            yield connection
 
 
 async def make_call(request: Request) -> Call:
@@ -108,5 +127,6 @@ Calling = Annotated[Call, Depends(make_call)]
 LayerCalling = Annotated[Call, Depends(needs(May.READ_LAYERS))]
 CardCalling = Annotated[Call, Depends(needs(May.READ_CARDS))]
 MethodCalling = Annotated[Call, Depends(needs(May.READ_METHODS))]
+AgreementCalling = Annotated[Call, Depends(needs(May.READ_AGREEMENTS))]
 FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
 MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]

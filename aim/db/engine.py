@@ -33,7 +33,9 @@ def make_engine(url: str, options: str = UTC) -> Engine:
     if scheme not in SCHEMES:
         raise DatabaseUnavailable("AIM_DATABASE_URL has to start with postgresql:// and name a database with PostGIS.")
     try:
-        return create_engine(f"postgresql+psycopg://{rest}", connect_args={"options": options}, pool_pre_ping=True, max_overflow=10)
+        return create_engine(
+            f"postgresql+psycopg://{rest}", connect_args={"options": options}, pool_pre_ping=True, max_overflow=10
+        )
     except (ArgumentError, ValueError) as error:
         raise DatabaseUnavailable(f"AIM_DATABASE_URL cannot be read: {error}.") from error
 
@@ -42,8 +44,8 @@ def service_engines(settings: Settings, url: str) -> ServiceEngines:
     """Engines of the two roles that own nothing, over the database that its owner reaches by `url`.
 
     In the private cluster they sign in as the roles. Elsewhere they do so where AIM_SERVICE_DATABASE_URL and
-    AIM_DOOR_DATABASE_URL say how; where not, they sign in as the owner and lay down the owner's rights (SET ROLE), which
-    guards against mistakes of this program, and not against somebody who can make it send statements of their own.
+    AIM_DOOR_DATABASE_URL say how; where not, they sign in as the owner and lay down its rights (SET ROLE). That guards
+    against mistakes of this program, and not against somebody who can make it send statements of their own.
     """
     given = {APP: settings.service_database_url, DOOR: settings.door_database_url}
     private = settings.database_url is None

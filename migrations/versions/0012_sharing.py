@@ -118,7 +118,7 @@ CREATE FUNCTION aim_access() RETURNS TABLE (
         SELECT k.role, k.agency, k.areas, k.layers FROM public.api_key AS k, told
         WHERE k.digest = told.digest AND k.revoked_at IS NULL AND k.expires_at > statement_timestamp()
         UNION ALL
-        SELECT a.role, a.agency, a.areas, NULL FROM public.sign_in AS s JOIN public.account AS a ON a.id = s.account, told
+        SELECT a.role, a.agency, a.areas, NULL FROM told, public.sign_in AS s JOIN public.account AS a ON a.id = s.account
         WHERE s.digest = told.digest AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL
     ), newest AS (
         SELECT DISTINCT ON (name) a.feeds, a.signatories,
@@ -151,12 +151,11 @@ VERSIONS = "(run, layer, area) IN (SELECT run, layer, area FROM {table})"
 EDITION = "edition IN ('both', (SELECT CASE WHEN a.inside THEN 'inside' ELSE 'outside' END FROM aim_access() AS a))"
 OF_VERSION = f"({VERSIONS.format(table='published_layer')} OR {VERSIONS.format(table='published_outside')})"
 MAY = "EXISTS (SELECT FROM aim_access() AS a WHERE '{may}' = ANY (a.may))"
-OF_FEED = f"""
-{MAY.format(may="read_feeds")} AND (
-    (SELECT a.agency IS NULL OR a.without FROM aim_access() AS a)
-    OR {{agency}} = (SELECT a.agency FROM aim_access() AS a)
+OF_FEED = (
+    MAY.format(may="read_feeds")
+    + " AND ((SELECT a.agency IS NULL OR a.without FROM aim_access() AS a)"
+    + " OR {agency} = (SELECT a.agency FROM aim_access() AS a))"
 )
-"""
 AGENCY_OF = "(SELECT f.agency FROM feed AS f WHERE f.name = {table}.feed)"
 
 POLICIES = {
@@ -186,8 +185,8 @@ GRANT SELECT (name, title, agency, delivery, attribution, open) ON feed TO aim_a
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, sign_in, api_key TO aim_door;
 """
 
-# Points that hold an implausible share of a feed's rows, by the rule of aim/ingest/health/spikes.py: the cell, never the
-# point. It reads the incidents as their owner, of a feed that the session may read.
+# Points that hold an implausible share of a feed's rows, by the rule of aim/ingest/health/spikes.py: the cell, never
+# the point. It reads the incidents as their owner, of a feed that the session may read.
 SPIKES = """
 CREATE FUNCTION aim_spikes(wanted text, since timestamptz, until timestamptz)
 RETURNS TABLE (cell bigint, method text, rows bigint, total bigint)
@@ -212,6 +211,7 @@ REVOKE ALL ON FUNCTION aim_spikes FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION aim_spikes TO aim_app;
 """
 
+
 def upgrade() -> None:
     """Forward only."""
     _make_roles(op.get_bind())
@@ -224,14 +224,14 @@ def upgrade() -> None:
 
 def _make_roles(connection: Connection) -> None:
     """The roles, where nobody has made them yet. Raises RolesMissing where this session may not."""
-    known = set(connection.scalars(text("SELECT rolname FROM pg_roles WHERE rolname = ANY (:roles)"), {"roles": list(ROLES)}))
+    known = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
     owner = connection.scalar(text("SELECT current_user"))
     try:
         with connection.begin_nested():
             for role in ROLES:
                 if role not in known:
                     connection.execute(text(f"CREATE ROLE {role} {POWERS}"))
-                    connection.execute(text(f'GRANT {role} TO CURRENT_USER'))
+                    connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
     except ProgrammingError as error:
         raise RolesMissing(
             f"The database lacks the roles that the service reads by, and {owner} may not make them. "
