@@ -15,13 +15,15 @@
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
     │   ├── ClusterError         1  503   the private cluster cannot be used
-    │   └── LogUnavailable       1  503   what cannot be logged is not done
+    │   ├── LogUnavailable       1  503   what cannot be logged is not done
+    │   └── RolesMissing         1  503   the database lacks the roles that the service reads by
     ├── AuditBroken              1  500   the log is not what was written
     ├── SourceError              1  422   a file that cannot be read as what it should be
     │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
     │   ├── WrongColumns         1  422   the header is not this feed's
     │   ├── WrongProfile         1  422   the description of a feed says something impossible
-    │   └── WrongStrategy        1  422   a control strategy that says something impossible
+    │   ├── WrongStrategy        1  422   a control strategy that says something impossible
+    │   └── WrongAgreement       1  422   the description of an agreement says something impossible
     ├── FetchFailed              1  502   another server did not give what was asked for
     │   └── TryAgainLater        1  503   and it may do so later
     ├── SourceBusy               1  409   another process is at this source
@@ -149,6 +151,10 @@ class LogUnavailable(SetupError):
     """The log cannot be written, and nobody sees what is not logged: try again, and if it stays so run `aim doctor`."""
 
 
+class RolesMissing(SetupError):
+    """The database lacks the roles that the service reads by: let a superuser make them."""
+
+
 class AuditBroken(AimError):
     """The log is not what was written: keep the database as it is, and find out who could change it."""
 
@@ -180,6 +186,10 @@ class WrongProfile(SourceError):
 
 class WrongStrategy(SourceError):
     """The control strategy is not one that can be used; the one before stays in force."""
+
+
+class WrongAgreement(SourceError):
+    """The agreement is not one that can be loaded; nothing was changed."""
 
 
 class FetchFailed(AimError):

@@ -26,6 +26,13 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="Any PostgreSQL with PostGIS; unset: the private cluster."
     )
+    service_database_url: str | None = Field(
+        default=None,
+        description="How `aim serve` reaches that database as aim_app; unset: as its owner, with SET ROLE.",
+    )
+    door_database_url: str | None = Field(
+        default=None, description="How `aim serve` reaches it as aim_door; unset: as its owner, with SET ROLE."
+    )
     home: Path = Field(
         default_factory=default_home, description="Folder of the private cluster and of generated files."
     )
