@@ -32,6 +32,7 @@ VERBS = (
     "analyse knox", "analyse wdd", "analyse pai", "analyse forecast", "analyse cover", "analyse rounds",
     "harm show", "harm example", "harm sign",
     "harm draft", "audit verify", "audit head", "audit export",
+    "strategy load", "strategy show", "strategy list",
 )  # fmt: skip
 
 

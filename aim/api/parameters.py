@@ -145,6 +145,15 @@ class FeedsParameters(DocumentParameters):
     as_of: AsOf = None
 
 
+class StrategyParameters(DocumentParameters):
+    version: Annotated[
+        int | None,
+        Field(description="An earlier version of the control strategy; without it, the current one."),
+        BeforeValidator(a_number),
+        WithJsonSchema({"type": "integer", "minimum": 1}),
+    ] = None
+
+
 class AuditParameters(DocumentParameters):
     action: Annotated[
         Action | None,

@@ -5,15 +5,21 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from errno import EADDRINUSE
 from threading import Thread
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from aim.api.app import create_app
+from aim.api.connections import BoundedProtocol
 from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
+
+KEEP_ALIVE_SECONDS: Final = 5
+CONNECTIONS: Final = 5_000
+"""Open at a time, the idle ones and those that listen to events among them; beyond it there are 503s."""
 
 
 def serve(engine: Engine, settings: Settings, announce: Callable[[str], None]) -> None:
@@ -84,6 +90,7 @@ class Server(uvicorn.Server):
 def _server(app: FastAPI) -> Server:
     """Forwarded headers are not believed: anybody can send them, and no setting says which proxy is ours."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
-    )
+        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False,
+        http=BoundedProtocol, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, limit_concurrency=CONNECTIONS,
+    )  # fmt: skip
     return Server(config, app.state.service)

@@ -1,21 +1,22 @@
 """What the routes share: the service's parts, and one call of it."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from jinja2 import Environment
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
-from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, prefers_html, prepare, weighted
+from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, marked, prefers_html, prepare, weighted
 from aim.api.cache import ByteCache
-from aim.api.catalogue import Catalogue
+from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
 from aim.api.links import JSON, SCHEMA
@@ -25,6 +26,7 @@ from aim.api.pages import make_environment, render
 from aim.api.security.gate import PRINCIPAL
 from aim.api.versions import Version
 from aim.audit.looks import Looks, layer_subject
+from aim.db.engine import reading
 from aim.errors import NotAllowed
 from aim.settings import Settings
 
@@ -85,11 +87,11 @@ class Call:
         return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
     async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
-        """What this call reads of a layer. There is no other way to it, so that nobody sees a layer without a line.
+        """What this call may read of a layer, ordered by area; there is no other way to it, so each look is in the log.
 
         Raises UnknownName, and LogUnavailable where the look cannot be logged.
         """
-        versions = await self.service.catalogue.versions(layer, run)
+        versions = await self.service.catalogue.versions(self.principal, layer, run)
         await self.look(layer_subject(layer, (version.key.run for version in versions)))
         return versions
 
@@ -103,11 +105,23 @@ class Call:
     def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
         return answer(self.request, prepared, cache_control)
 
-    def document(self, content: Any, media_type: str = JSON) -> Response:
-        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding))
+    def document(self, content: Mapping[str, Any], media_type: str = JSON) -> Response:
+        """A JSON document. Its member `marking`, where it has one, goes out as the header too."""
+        headers = marked(content.get("marking"))
+        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding, headers))
 
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
+
+    async def snapshot(self) -> Snapshot:
+        """What is published now, as they may see it."""
+        return await self.service.catalogue.snapshot(self.principal)
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A connection that reads what they may see; for a worker thread."""
+        with reading(self.service.engine, self.principal.credential) as connection:
+            yield connection
 
 
 async def make_call(request: Request) -> Call:
@@ -131,6 +145,9 @@ Calling = Annotated[Call, Depends(make_call)]
 LayerCalling = Annotated[Call, Depends(needs(May.READ_LAYERS))]
 CardCalling = Annotated[Call, Depends(needs(May.READ_CARDS))]
 MethodCalling = Annotated[Call, Depends(needs(May.READ_METHODS))]
+StrategyCalling = Annotated[Call, Depends(needs(May.READ_STRATEGY))]
+StrategyWriting = Annotated[Call, Depends(needs(May.WRITE_STRATEGY))]
+AgreementCalling = Annotated[Call, Depends(needs(May.READ_AGREEMENTS))]
 FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
 AuditCalling = Annotated[Call, Depends(needs(May.READ_AUDIT))]
 MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]

@@ -20,16 +20,16 @@ Layer = Annotated[str, Path(alias="collectionId", description="A layer's id, as 
 
 @router.get("", summary="The tasking layers", responses=answers("All published layers", JSON, HTML))
 async def collections(query: Annotated[DocumentParameters, Query()], call: LayerCalling) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     document = documents.collections(call.base, snapshot)
     if call.wants_html(query.f):
-        return call.page("collections.html", **document, **frame_members(snapshot.versions()))
+        return call.page("collections.html", **(document | frame_members(snapshot.versions())))
     return call.document(document)
 
 
 @router.get("/{collectionId}", summary="One layer", responses=answers("What the layer shows, and how", JSON, HTML))
 async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()], call: LayerCalling) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     document = documents.collection(call.base, layer, snapshot.layer(layer), snapshot.runs[layer])
     if call.wants_html(query.f):
         return call.page("collection.html", collection=document)
@@ -38,7 +38,7 @@ async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()]
 
 @router.get("/{collectionId}/schema", summary="What features hold", responses=answers("JSON Schema", SCHEMA))
 async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
-    title = (await call.service.catalogue.snapshot()).title(layer)
+    title = (await call.snapshot()).title(layer)
     return call.document(schemas.schema(call.base, layer, title), SCHEMA)
 
 
@@ -46,7 +46,7 @@ async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: 
     "/{collectionId}/queryables", summary="What filters may name", responses=answers("JSON Schema", SCHEMA, JSON)
 )
 async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
-    title = (await call.service.catalogue.snapshot()).title(layer)
+    title = (await call.snapshot()).title(layer)
     document = schemas.queryables(call.base, layer, title)
     if call.wants_plain_json:
         return call.document(document | schemas.draft_queryables())
@@ -55,7 +55,7 @@ async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], ca
 
 @router.get("/{collectionId}/sortables", summary="What orders may name", responses=answers("JSON Schema", SCHEMA))
 async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
-    title = (await call.service.catalogue.snapshot()).title(layer)
+    title = (await call.snapshot()).title(layer)
     return call.document(schemas.sortables(call.base, layer, title), SCHEMA)
 
 

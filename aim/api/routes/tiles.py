@@ -36,6 +36,6 @@ async def tile(
     call: LayerCalling,
 ) -> Response:
     versions = await call.versions(layer, query.run)
-    found = await tiles.tile(call.service, versions, (zoom, row, column), call.coding)
+    found = await tiles.tile(call, versions, (zoom, row, column), call.coding)
     cache_control = REVALIDATE if query.run is None else IMMUTABLE
     return call.send(found, cache_control) if found.body else Response(status_code=204)
