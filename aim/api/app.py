@@ -15,6 +15,7 @@ from aim.api.documents import DESCRIPTION, TITLE
 from aim.api.edge import Head, SecurityHeaders
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
+from aim.api.ready import Ready
 from aim.api.routes import areas, cards, events, features, feeds, root, tiles
 from aim.api.security.gate import Gate
 from aim.api.service import Service
@@ -41,6 +42,9 @@ def create_app(
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
+    app.add_middleware(
+        Ready, answers=service.ready, current=lambda _: service.catalogue.at_hand(), known=lambda *_: True
+    )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Gate)
     app.add_middleware(Head)

@@ -70,6 +70,10 @@ class Catalogue:
             await run_in_threadpool(self._look)
         return self._snapshot
 
+    def at_hand(self) -> Snapshot | None:
+        """The current versions, for who must not wait; None: nobody has looked lately, and nobody is looking now."""
+        return self._snapshot if self._fresh() or (self._lock.locked() and self._looked_at is not None) else None
+
     async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
         """The versions of a layer, ordered by area: the current ones, or those of one run. Raises UnknownName."""
         snapshot = await self.snapshot()

@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
-from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, prefers_html, prepare, weighted
+from aim.api.answers import REVALIDATE, Prepared, coding_for, prefers_html, prepare, unchanged, weighted, whole
 from aim.api.cache import ByteCache
-from aim.api.catalogue import Catalogue
+from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
-from aim.api.links import JSON, SCHEMA
+from aim.api.links import HTML, JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
+from aim.api.ready import QUESTION, Kept, ReadyAnswers
 from aim.api.security.gate import PRINCIPAL
 from aim.errors import NotAllowed
 from aim.settings import Settings
@@ -43,6 +44,7 @@ class Service:
         self.templates: Environment = make_environment()
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
+        self.ready = ReadyAnswers()
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,21 @@ class Call:
         accept = dict(weighted(self.request.headers.get("accept", "")))
         return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
-    def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
-        return answer(self.request, prepared, cache_control)
+    def send(
+        self, prepared: Prepared, cache_control: str = REVALIDATE, *, of: Snapshot | None = None, look: str | None = None
+    ) -> Response:
+        """The answer, or that the client holds it. `of`: the snapshot that nothing but it was made from, and which was
+        read before; then it stands ready for who may see the same, unless it is a page, which may name its reader.
+        `look` is what a reader has looked at.
+        """
+        kept = Kept(of, self.request.scope.get("route"), look, prepared.tag,
+                    whole(prepared, cache_control), unchanged(prepared, cache_control))  # fmt: skip
+        if of is not None and prepared.media_type != HTML and QUESTION in self.request.scope:
+            self.service.ready.keep(self.request.scope[QUESTION], kept)
+        return kept.response(self.request.headers.get("if-none-match", "").encode("latin-1"))
 
-    def document(self, content: Any, media_type: str = JSON) -> Response:
-        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding))
+    def document(self, content: Any, media_type: str = JSON, *, of: Snapshot | None = None) -> Response:
+        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding), of=of)
 
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
