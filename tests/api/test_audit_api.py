@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from aim.access.principal import Access, Principal
 from aim.access.roles import Role
 from aim.api.looking import action_of
+from aim.api.server import running
 from aim.api.service import Call
 from aim.audit.log import Action
 from aim.vocabulary.nim import Agency
@@ -90,6 +91,15 @@ def test_a_look_is_written_once_a_minute_and_the_rest_counted(
     assert len(entries(engine)) == 1
     app.state.service.looks.close()
     assert entries(engine, 1) == [("consultation", "account:jo", SUBJECT, {"again": 4, "since_line": 1})]
+
+
+def test_a_service_that_stops_writes_what_it_has_counted(app: FastAPI, engine: Engine) -> None:
+    with running(app):
+        looks = app.state.service.looks
+        looks.first("account:jo", SUBJECT)
+        assert looks.known("account:jo", SUBJECT)
+        assert len(entries(engine)) == 1
+    assert entries(engine, 1) == [("consultation", "account:jo", SUBJECT, {"again": 1, "since_line": 1})]
 
 
 def test_what_cannot_be_logged_is_not_shown(published: TestClient, engine: Engine, somebody: Somebody) -> None:
