@@ -37,6 +37,12 @@ def corrected(connection: Connection, rows: list[str]) -> None:
         record(connection, Action.ALTERATION, operator(), f"feed/{feed}", {"corrections": count})
 
 
+def looked_at(connection: Connection, feed: str | None, rows: int, file_name: str | None = None) -> None:
+    """An operator looks at rows in quarantine, or takes them into a file to mend them; before they see any."""
+    detail = {"rows": rows} | ({"file": file_name} if file_name else {})
+    record(connection, Action.CONSULTATION, operator(), f"quarantine/{feed}" if feed else "quarantine", detail)
+
+
 def counts(report: Report) -> dict[str, Any]:
     """What became of the rows."""
     return {name: getattr(report, name) for name in COUNTS}

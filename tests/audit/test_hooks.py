@@ -15,6 +15,7 @@ from aim.ingest.health.gate import Acceptance
 from aim.ingest.links.review import Decision, make
 from aim.ingest.links.review import run as link
 from aim.ingest.load import ingest
+from aim.ingest.quarantine import export_rejects, list_rejects
 from aim.ingest.quarantine.replay import replay
 from aim.ingest.retention.expiry import expire
 from aim.ingest.retention.period import set_period
@@ -57,6 +58,12 @@ def test_a_day_of_a_partnership_line_by_line(town: Town, tmp_path: Path) -> None
     with pytest.raises(UnusualLoad):
         load(town, CRIMES, police({"Crime ID": "c1", "Month": "2026-09"}))
     assert new() == [("collection", "", f"feed/{CRIMES}", {"file": f"{CRIMES}.csv", "read": 1, "refused": ["rows"]})]
+
+    assert len(list_rejects(engine, CRIMES)) == export_rejects(engine, tmp_path / "rejects.csv") == 1
+    assert new() == [
+        ("consultation", "", f"quarantine/{CRIMES}", {"rows": 1}),
+        ("consultation", "", "quarantine", {"rows": 1, "file": "rejects.csv"}),
+    ]
 
     replay(engine, NOW)
     [tried] = new()
