@@ -17,8 +17,8 @@ from aim.access.sign_ins import sign_in_with
 from aim.db.tables import account, api_key, sign_in
 from aim.errors import LastAdministrator, NameTaken, SignInFailed, UsageError
 from aim.vocabulary.nim import Agency
+from tests.keys import PASSWORD
 
-PASSWORD = "seven lighthouses"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -87,7 +87,14 @@ def test_wrong_unknown_and_disabled_are_one_answer(people: Engine) -> None:
         make(connection, "off", Role.VIEWER, None, None, PASSWORD)
         make(connection, "sso", Role.VIEWER, None, None, issuer="https://id.example", subject="7")
         disable(connection, "off", NOW)
-    tries = (("jo", "wrong password"), ("nobody", PASSWORD), ("off", PASSWORD), ("sso", ""), ("a\0b", PASSWORD), ("", ""))
+    tries = (
+        ("jo", "wrong password"),
+        ("nobody", PASSWORD),
+        ("off", PASSWORD),
+        ("sso", ""),
+        ("a\0b", PASSWORD),
+        ("", ""),
+    )
     assert len({refused(people, name, password) for name, password in tries}) == 1
     with people.begin() as connection:
         known = by_identity(connection, "https://id.example", "7")
@@ -143,7 +150,7 @@ def test_a_password_kept_by_weaker_parameters_is_kept_anew(people: Engine) -> No
 
 
 def test_the_last_administrator_stays_and_names_are_given_once(people: Engine) -> None:
-    with people.begin() as connection, pytest.raises(LastAdministrator, match="^ann is the last administrator"):
+    with people.begin() as connection, pytest.raises(LastAdministrator, match=r"^ann is the last administrator"):
         disable(connection, "ann", NOW)
     with pytest.raises(NameTaken, match="“jo” already"), people.begin() as connection:
         make(connection, "jo", Role.VIEWER, None, None, PASSWORD)
