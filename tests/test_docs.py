@@ -33,6 +33,8 @@ VERBS = (
     "harm show", "harm example", "harm sign",
     "harm draft", "audit verify", "audit head", "audit export",
     "strategy load", "strategy show", "strategy list",
+    "harm draft", "users add", "users list", "users disable", "users enable", "users password",
+    "keys create", "keys list", "keys revoke", "strategy load", "strategy show", "strategy list",
 )  # fmt: skip
 
 
