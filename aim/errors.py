@@ -7,6 +7,7 @@
     │   └── AddressRefused       2  400   an address that may not be fetched from
     ├── SignInNeeded             1  401   nobody knows who asks
     ├── NotAllowed               3  403   whoever asks may not have this
+    ├── IdentityNotProven        1  400   an identity provider's answer that does not hold
     ├── TooManyRequests          1  429   slow down
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
@@ -75,6 +76,12 @@ class SignInNeeded(AimError):
     """Sign in, or send a key: this is not for everybody."""
 
     status = 401
+
+
+class IdentityNotProven(AimError):
+    """What came back from the identity provider does not prove who you are: start again."""
+
+    status = 400
 
 
 class NotAllowed(AimError):

@@ -15,7 +15,7 @@ from aim.api.documents import DESCRIPTION, TITLE
 from aim.api.edge import Head, SecurityHeaders
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
-from aim.api.routes import areas, cards, events, features, feeds, root, tiles
+from aim.api.routes import areas, cards, events, features, feeds, oidc, root, tiles
 from aim.api.security.gate import Gate
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
@@ -36,7 +36,7 @@ def create_app(
     )  # fmt: skip
     app.openapi_version = VERSION
     service = app.state.service = Service(engine, door or engine, settings, Catalogue(engine, clock), app.version)
-    for room in (features, tiles, cards, areas, feeds, events, root):
+    for room in (features, tiles, cards, areas, feeds, events, root, oidc):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))

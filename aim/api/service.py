@@ -21,6 +21,7 @@ from aim.api.links import JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.api.security.gate import PRINCIPAL
+from aim.api.security.oidc.desk import open_desk
 from aim.errors import NotAllowed
 from aim.settings import Settings
 
@@ -41,6 +42,8 @@ class Service:
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
+        self.oidc = open_desk(settings, catalogue.clock)
+        self.templates.globals["oidc"] = self.oidc is not None
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
 
