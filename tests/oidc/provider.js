@@ -30,6 +30,7 @@ async function grantEverything(ctx) {
     clientId: ctx.oidc.client.clientId,
   });
   grant.addOIDCScope('openid profile email');
+  await grant.save();
   return grant;
 }
 

@@ -8,15 +8,17 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from starlette.testclient import TestClient
 
 from aim.access import accounts
 from aim.access.roles import Role
 from aim.api.app import create_app, utc_now
+from aim.db.engine import make_engine
 from aim.db.tables import account, sign_in
 from aim.settings import Settings
 from aim.vocabulary.nim import Agency
+from tests.conftest import MIGRATED, copy_of
 from tests.oidc.conftest import SECRET, LiveProvider
 
 ROLES: Final = """
@@ -76,6 +78,23 @@ class Browser:
     def sessions(self) -> int:
         with self.engine.begin() as connection:
             return len(connection.execute(select(sign_in)).all())
+
+
+@pytest.fixture(scope="module")
+def database(cluster_home: Path) -> Iterator[Engine]:
+    """One for all of these tests: making one takes longer than they do."""
+    with copy_of(cluster_home, MIGRATED) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def engine(database: Engine) -> Engine:
+    """Where nobody has an account."""
+    with database.begin() as connection:
+        connection.execute(delete(account))
+    return database
 
 
 @pytest.fixture
