@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from jinja2 import Environment
 from sqlalchemy import Engine
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
@@ -20,29 +20,44 @@ from aim.api.feeds import FeedDesk
 from aim.api.links import JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
+from aim.api.security.first import FirstAdministrator
+from aim.api.security.forgery import FORM, token_of
 from aim.api.security.gate import PRINCIPAL
 from aim.api.security.oidc.desk import open_desk
+from aim.api.security.principals import Principals
 from aim.errors import NotAllowed
 from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
 TILE_BYTES: Final = 24 * 2**20
+PRIVATE: Final = {"Cache-Control": "no-store"}
 
 
 class Service:
     """The parts of one running service, made by `create_app`."""
 
-    def __init__(self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, version: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        door: Engine,
+        settings: Settings,
+        catalogue: Catalogue,
+        principals: Principals,
+        version: str,
+    ) -> None:
         """`engine` reads under the sharing rules; `door` reaches accounts, sessions, keys and the log, and no more."""
         self.engine = engine
         self.door = door
+        self.principals = principals
+        self.now = principals.now
+        self.first = FirstAdministrator(door, self.now)
         self.settings = settings
         self.catalogue = catalogue
         self.events = Events(catalogue)
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
-        self.oidc = open_desk(settings, catalogue.clock)
+        self.oidc = open_desk(settings, principals.clock)
         self.templates.globals["oidc"] = self.oidc is not None
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
@@ -59,6 +74,11 @@ class Call:
     def principal(self) -> Principal:
         """Who asks, as the gate told them apart."""
         return self.request.scope[PRINCIPAL]
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of the form that was sent."""
+        return self.request.scope[FORM]
 
     @property
     def base(self) -> str:
@@ -89,6 +109,19 @@ class Call:
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
 
+    def private_page(self, template: str, status: int = 200, **variables: Any) -> Response:
+        """A page of the person who asks, with their token: kept nowhere, and not packed, for the size of a packed page
+        that holds a secret beside a stranger's words tells of the secret (BREACH)."""
+        principal = self.request.scope.get(PRINCIPAL)
+        token = token_of(principal) if principal else ""
+        known = {"base": self.base, "csrf": token, "principal": principal}
+        page = render(self.service.templates, template, known | variables)
+        return Response(page.body, status, PRIVATE, page.media_type)
+
+    def go(self, path: str) -> Response:
+        """To a page of ours, after something was done."""
+        return RedirectResponse(path, 303, PRIVATE)
+
 
 async def make_call(request: Request) -> Call:
     return Call(request, request.app.state.service)
@@ -113,3 +146,4 @@ CardCalling = Annotated[Call, Depends(needs(May.READ_CARDS))]
 MethodCalling = Annotated[Call, Depends(needs(May.READ_METHODS))]
 FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
 MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]
+AccountsCalling = Annotated[Call, Depends(needs(May.MANAGE_ACCOUNTS))]
