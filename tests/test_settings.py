@@ -36,6 +36,10 @@ def test_every_setting_is_read_under_its_name(monkeypatch: pytest.MonkeyPatch) -
         "port": 0,
         "fetch_allow": "confirm.council.example,10.0.0.5:8080",
         "harm_weights": Path("/srv/aim/harm.toml"),
+        "oidc_issuer": "https://provider.example",
+        "oidc_client_id": "aim",
+        "oidc_client_secret_file": Path("/srv/aim/secret"),
+        "oidc_roles": Path("/srv/aim/roles.toml"),
         "basemap_style": "https://tiles.example/style.json",
     }
     for name, value in given.items():

@@ -58,7 +58,6 @@ class Service:
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
         self.oidc = open_desk(settings, principals.clock)
-        self.templates.globals["oidc"] = self.oidc is not None
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
 
@@ -114,7 +113,7 @@ class Call:
         that holds a secret beside a stranger's words tells of the secret (BREACH)."""
         principal = self.request.scope.get(PRINCIPAL)
         token = token_of(principal) if principal else ""
-        known = {"base": self.base, "csrf": token, "principal": principal}
+        known = {"base": self.base, "csrf": token, "principal": principal, "oidc": self.service.oidc is not None}
         page = render(self.service.templates, template, known | variables)
         return Response(page.body, status, PRIVATE, page.media_type)
 
