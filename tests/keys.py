@@ -27,3 +27,6 @@ def everybody(engine: Engine, access: Access = ANALYST.access) -> Principal:
 
 def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
+
+
+PASSWORD = "seven lighthouses"  # noqa: S105  # of accounts that tests make

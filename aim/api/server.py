@@ -45,17 +45,17 @@ def serve(
 
 
 @contextmanager
-def running(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def running(app: FastAPI, host: str = "127.0.0.1", port: int = 0, front: Front = LOOPBACK) -> Generator[str]:
     """Serve `app` in a thread while the block runs, and give its address; port 0 is any free one.
 
     The socket listens before the thread starts, so a request made at once waits instead of being refused.
     """
     with open_socket(host, port) as listener:
-        server = _server(app)
+        server = _server(app, front)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield address_of(listener)
+            yield address_of(listener, front)
         finally:
             server.should_exit = True
             thread.join()

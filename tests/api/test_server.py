@@ -47,7 +47,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(engine: Engine) -> None:
     with open_socket("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SetupError) as refused:
-            serve(engine, Settings(port=port), lambda *_: None)
+            serve(engine, Settings(port=port), lambda _address, _link: None)
     assert str(refused.value) == (
         f"Port {port} of 127.0.0.1 is taken: stop the program that has it, or choose another port with AIM_PORT."
     )
