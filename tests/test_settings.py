@@ -62,7 +62,8 @@ def test_a_misspelt_name_stops_the_start_and_names_all_settings(monkeypatch: pyt
         load_settings()
     assert str(refused.value) == (
         f"Unknown setting {name}. The settings are AIM_BASEMAP_STYLE, AIM_DATABASE_URL, AIM_FETCH_ALLOW, "
-        "AIM_HARM_WEIGHTS, AIM_HOME, AIM_HOST, AIM_PORT."
+        "AIM_HARM_WEIGHTS, AIM_HOME, AIM_HOST, AIM_OIDC_CLIENT_ID, AIM_OIDC_CLIENT_SECRET_FILE, AIM_OIDC_ISSUER, "
+        "AIM_OIDC_ROLES, AIM_PORT."
     )
 
 
