@@ -13,12 +13,16 @@ from sqlalchemy import Engine
 
 from aim.access.principal import Principal
 from aim.api.app import create_app
-from aim.api.events import Events
+from aim.api.connections import BoundedProtocol
 from aim.api.security.front import Front, TlsOnly
+from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
 
 LOOPBACK: Final = Front()
+KEEP_ALIVE_SECONDS: Final = 5
+CONNECTIONS: Final = 5_000
+"""Open at a time, the idle ones and those that listen to events among them; beyond it there are 503s."""
 
 
 def serve(
@@ -83,15 +87,21 @@ def address_of(listener: socket.socket, front: Front = LOOPBACK) -> str:
 
 
 class Server(uvicorn.Server):
-    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not."""
+    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not. Looks are counted
+    until the last answer has gone."""
 
-    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self.events = events
+        self.service = service
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.service.looks.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.events.close()
+        self.service.events.close()
         await super().shutdown(sockets)
+        self.service.looks.close()
 
 
 def _server(app: FastAPI, front: Front = LOOPBACK) -> Server:
@@ -100,5 +110,6 @@ def _server(app: FastAPI, front: Front = LOOPBACK) -> Server:
         app, log_level="warning", access_log=False, lifespan="off", server_header=False,
         proxy_headers=front.proxy is not None, forwarded_allow_ips=front.proxy,
         ssl_certfile=front.certificate, ssl_keyfile=front.key,
+        http=BoundedProtocol, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, limit_concurrency=CONNECTIONS,
     )  # fmt: skip
-    return Server(config, app.state.service.events)
+    return Server(config, app.state.service)

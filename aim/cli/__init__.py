@@ -26,6 +26,7 @@ from aim.cli import (
     rejects,
     retention,
     service,
+    strategy,
     users,
 )
 from aim.cli.common import INTERRUPTED
@@ -51,6 +52,7 @@ app.add_typer(analyse.app, name="analyse")
 app.add_typer(harm.app, name="harm")
 app.add_typer(users.app, name="users")
 app.add_typer(keys.app, name="keys")
+app.add_typer(strategy.app, name="strategy")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)
 app.command("layers")(layers.list_layers)
