@@ -13,13 +13,14 @@ from urllib.request import urlopen
 from sqlalchemy import Engine, select
 
 from aim.access import keys
-from aim.access.principal import Access, Principal, operator
+from aim.access.principal import Access, Principal
 from aim.access.roles import Role
 from aim.access.secrets import credential_of
 from aim.api.app import create_app
 from aim.api.security.front import is_loopback
 from aim.api.server import running
 from aim.areas import load_areas, slug
+from aim.audit.log import operator
 from aim.db.tables import published_layer
 from aim.errors import AimError, SetupError, UsageError
 from aim.ingest.load import feed_named, ingest

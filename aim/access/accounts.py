@@ -12,10 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from aim.access.passwords import check_fit, hashed
 from aim.access.principal import Access
 from aim.access.roles import Role
+from aim.audit.log import Action, record
 from aim.db.tables import account, area, sign_in
 from aim.errors import LastAdministrator, NameTaken, UnknownName, UsageError
 from aim.vocabulary.nim import Agency
 
+SERVICE: Final = "service"
+"""Who makes an account, to the log, where no person does: the service, on the word of an identity provider."""
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
@@ -62,8 +65,9 @@ def make(
     password: str | None = None,
     issuer: str | None = None,
     subject: str | None = None,
+    by: str = SERVICE,
 ) -> Account:
-    """A new account; without a password it signs in with the identity provider only.
+    """A new account; without a password it signs in with the identity provider only. `by` is who makes it, for the log.
 
     Raises UsageError for a name that cannot be, NameTaken, UnfitPassword.
     """
@@ -76,19 +80,22 @@ def make(
         made = connection.execute(insert(account).values(row).returning(account)).one()
     except IntegrityError as error:
         raise NameTaken(f"There is an account “{name}” already, or one of the same identity.") from error
+    detail = {"event": "account made", "role": role, "agency": agency, "areas": row["areas"]}
+    record(connection, Action.ACCESS, by, f"account/{name}", detail)
     return _account(made)
 
 
-def set_password(connection: Connection, name: str, password: str) -> None:
+def set_password(connection: Connection, name: str, password: str, by: str) -> None:
     """A new password; every session of the account ends, and a lock too. Raises UnknownName, UnfitPassword."""
     known = by_name(connection, name)
     check_fit(known.name, password)
     change = {"password": hashed(password), "failures": 0, "locked_until": None}
     connection.execute(update(account).where(account.c.id == known.id).values(change))
     _end_sessions(connection, known.id)
+    record(connection, Action.ACCESS, by, f"account/{known.name}", {"event": "password set"})
 
 
-def disable(connection: Connection, name: str, now: datetime) -> None:
+def disable(connection: Connection, name: str, now: datetime, by: str) -> None:
     """Nobody signs in with it any more, and its sessions end. Raises UnknownName, LastAdministrator."""
     known = by_name(connection, name)
     if known.access.role == Role.ADMINISTRATOR and not has_administrator(connection, but=known.id):
@@ -96,13 +103,15 @@ def disable(connection: Connection, name: str, now: datetime) -> None:
     disabled = func.coalesce(account.c.disabled_at, now)
     connection.execute(update(account).where(account.c.id == known.id).values(disabled_at=disabled))
     _end_sessions(connection, known.id)
+    record(connection, Action.ACCESS, by, f"account/{known.name}", {"event": "account disabled"})
 
 
-def enable(connection: Connection, name: str) -> None:
+def enable(connection: Connection, name: str, by: str) -> None:
     """Undo `disable`, and a lock after wrong passwords. Raises UnknownName."""
     known = by_name(connection, name)
     change = {"disabled_at": None, "failures": 0, "locked_until": None}
     connection.execute(update(account).where(account.c.id == known.id).values(change))
+    record(connection, Action.ACCESS, by, f"account/{known.name}", {"event": "account enabled"})
 
 
 def has_administrator(connection: Connection, but: int | None = None) -> bool:

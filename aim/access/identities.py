@@ -7,8 +7,9 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from aim.access.accounts import Account, by_identity, make, stored
+from aim.access.accounts import SERVICE, Account, by_identity, make, stored
 from aim.access.principal import Access
+from aim.audit.log import Action, record
 from aim.db.tables import account, sign_in
 from aim.errors import NotAllowed
 
@@ -48,13 +49,17 @@ def admit(connection: Connection, identity: Identity, access: Access) -> Account
     if known.access != access:
         rights = {"role": access.role, "agency": access.agency, "areas": stored(access.areas)}
         connection.execute(update(account).where(account.c.id == known.id).values(rights))
+        record(connection, Action.ACCESS, SERVICE, f"account/{known.name}", {"event": "rights changed", **rights})
     return known
 
 
 def turn_away(connection: Connection, identity: Identity) -> None:
-    """End the sessions of somebody to whom the provider gives no role any more."""
-    whose = select(account.c.id).where(account.c.issuer == identity.issuer, account.c.subject == identity.subject)
-    connection.execute(delete(sign_in).where(sign_in.c.account.in_(whose)))
+    """End the sessions of somebody who has no role any more, or whose account is disabled; whoever it is, log it."""
+    known = by_identity(connection, identity.issuer, identity.subject)
+    if known is not None:
+        connection.execute(delete(sign_in).where(sign_in.c.account == known.id))
+    detail = {"event": "turned away at sign-in", "issuer": identity.issuer}
+    record(connection, Action.ACCESS, known.actor if known else "unknown", "session", detail)
 
 
 def free_name(connection: Connection, identity: Identity) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from aim.access.accounts import access_of, check_name, stored
 from aim.access.principal import Access, Admission, Principal
 from aim.access.secrets import credential_of, digest_of, new_secret
+from aim.audit.log import Action, record
 from aim.db.tables import api_key
 from aim.errors import NameTaken, UnknownName, UsageError
 
@@ -49,6 +50,9 @@ def create(connection: Connection, name: str, access: Access, by: str, now: date
         raise NameTaken(
             f"There is a key “{name}” already: names are not given twice, so that the log stays clear."
         ) from error
+    detail = {"event": "key made", "role": access.role, "agency": access.agency, "days": days}
+    detail |= {"areas": row["areas"], "layers": row["layers"]}
+    record(connection, Action.ACCESS, by, f"key/{name}", detail)
     return secret
 
 
@@ -57,11 +61,12 @@ def listed(connection: Connection) -> list[Key]:
     return [_key(row) for row in connection.execute(select(api_key).order_by(api_key.c.name))]
 
 
-def revoke(connection: Connection, name: str, now: datetime) -> None:
+def revoke(connection: Connection, name: str, now: datetime, by: str) -> None:
     """It opens nothing from now on. Raises UnknownName."""
     revoked = update(api_key).where(api_key.c.name == name, api_key.c.revoked_at.is_(None)).values(revoked_at=now)
     if connection.execute(revoked).rowcount == 0:
         raise UnknownName(f"There is no key “{name}” that could be revoked: see `aim keys list`.")
+    record(connection, Action.ACCESS, by, f"key/{name}", {"event": "key revoked"})
 
 
 def remove(connection: Connection, credential: str) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from getpass import getuser
 
 from aim.access.roles import May, Rights, Role, rights
 from aim.vocabulary.nim import Agency
@@ -48,8 +47,3 @@ class Admission:
 
     principal: Principal
     expires_at: datetime
-
-
-def operator() -> str:
-    """How the log calls whoever runs the command line: the operating system's user."""
-    return f"operator:{getuser()}"

@@ -12,6 +12,7 @@ from aim.access.accounts import NAME, access_of
 from aim.access.passwords import hashed, matches, outdated
 from aim.access.principal import Admission, Principal
 from aim.access.secrets import credential_of, digest_of, new_secret
+from aim.audit.log import Action, record
 from aim.db.tables import account, sign_in
 from aim.errors import SignInFailed
 
@@ -43,6 +44,8 @@ def prove(engine: Engine, name: str, password: str, now: datetime) -> int:
     with engine.begin() as connection:
         tried = _count_guess(connection, name.strip().lower(), now)
     if not matches(tried.password if tried else None, password) or tried is None:
+        with engine.begin() as connection:
+            _note_failure(connection, name.strip().lower())
         raise SignInFailed
     stored = hashed(password) if outdated(tried.password) else tried.password
     with engine.begin() as connection:
@@ -57,12 +60,17 @@ def open_sign_in(connection: Connection, account_id: int, now: datetime) -> str:
     row = {"digest": digest_of(credential_of(secret)), "account": account_id}
     times = {"created_at": now, "seen_at": now, "expires_at": now + IDLE}
     connection.execute(insert(sign_in).values(row | times))
+    name = connection.execute(select(account.c.name).where(account.c.id == account_id)).scalar_one()
+    record(connection, Action.ACCESS, f"account:{name}", "session", {"event": "signed in"})
     return secret
 
 
 def close_sign_in(connection: Connection, credential: str) -> None:
     """End a session; one that has ended stays so."""
-    connection.execute(delete(sign_in).where(sign_in.c.digest == digest_of(credential)))
+    here = (sign_in.c.digest == digest_of(credential), sign_in.c.account == account.c.id)
+    name = connection.execute(delete(sign_in).where(*here).returning(account.c.name)).scalar_one_or_none()
+    if name is not None:
+        record(connection, Action.ACCESS, f"account:{name}", "session", {"event": "signed out"})
 
 
 def find(connection: Connection, credential: str, now: datetime) -> Admission | None:
@@ -97,6 +105,21 @@ def _count_guess(connection: Connection, name: str, now: datetime) -> Row[Any, A
     )
     counted = update(account).where(*open_to).values(failures=failures, locked_until=until)
     return connection.execute(counted.returning(account.c.id, account.c.password)).first()
+
+
+def _note_failure(connection: Connection, name: str) -> None:
+    """Log what failed. Of a name that there is not, only that: people type passwords into the wrong field."""
+    known = None
+    if NAME.fullmatch(name):
+        known = connection.execute(select(account).where(account.c.name == name)).first()
+    if known is None:
+        event = "sign-in with an unknown name"
+    elif known.disabled_at is not None:
+        event = "sign-in to a disabled account"
+    else:
+        event = "wrong password" if known.locked_until is None else "wrong password or locked"
+    detail = {"event": event} if known is None else {"event": event, "failures": known.failures}
+    record(connection, Action.ACCESS, f"account:{known.name}" if known else "unknown", "session", detail)
 
 
 def _forgive(connection: Connection, tried: Row[Any, Any], stored: str) -> None:

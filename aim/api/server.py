@@ -31,6 +31,7 @@ def serve(
     announce: Callable[[str, str | None], None],
     front: Front = LOOPBACK,
     everybody: Principal | None = None,
+    door: Engine | None = None,
 ) -> None:
     """Serve at AIM_HOST and AIM_PORT until interrupted (KeyboardInterrupt).
 
@@ -40,7 +41,7 @@ def serve(
     """
     front.check(settings.host)
     with open_socket(settings.host, settings.port) as listener:
-        app = create_app(engine, settings, everybody=everybody)
+        app = create_app(engine, settings, everybody=everybody, door=door)
         app.add_middleware(TlsOnly)
         address = address_of(listener, front)
         secret = None if everybody else app.state.service.first.open()

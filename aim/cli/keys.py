@@ -31,7 +31,8 @@ def create(
 
     from aim.access.accounts import check_areas
     from aim.access.keys import create as make
-    from aim.access.principal import Access, operator
+    from aim.access.principal import Access
+    from aim.audit.log import operator
 
     access = Access(role, agency, frozenset(area or ()) or None, _layers(layer or ()))
     now = datetime.now(UTC)
@@ -70,10 +71,11 @@ def revoke(name: Name, as_json: Json = False) -> None:
     from datetime import UTC, datetime
 
     from aim.access.keys import revoke as shut
+    from aim.audit.log import operator
 
     now = datetime.now(UTC)
     with database() as (_, engine), engine.begin() as connection:
-        shut(connection, name, now)
+        shut(connection, name, now, operator())
     emit({"name": name, "revoked_at": now}, as_json=as_json, lines=[f"The key {name} opens nothing any more."])
 
 

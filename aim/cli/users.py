@@ -39,11 +39,12 @@ def add(
 ) -> None:
     """Add an account."""
     from aim.access.accounts import check_areas, make
+    from aim.audit.log import operator
 
     password = _password(password_from)
     with database() as (_, engine), engine.begin() as connection:
         check_areas(connection, area or ())
-        made = make(connection, name, role, agency, area or None, password)
+        made = make(connection, name, role, agency, area or None, password, by=operator())
     emit(_told(made), as_json=as_json, lines=[f"{made.name} may sign in as {made.access.rights.title.lower()}."])
 
 
@@ -66,9 +67,10 @@ def disable(name: Name, as_json: Json = False) -> None:
 
     from aim.access.accounts import by_name
     from aim.access.accounts import disable as shut
+    from aim.audit.log import operator
 
     with database() as (_, engine), engine.begin() as connection:
-        shut(connection, name, datetime.now(UTC))
+        shut(connection, name, datetime.now(UTC), operator())
         emit(_told(by_name(connection, name)), as_json=as_json, lines=[f"{name} may sign in no more."])
 
 
@@ -77,9 +79,10 @@ def enable(name: Name, as_json: Json = False) -> None:
     """Let an account sign in again, also one that is locked after wrong passwords."""
     from aim.access.accounts import by_name
     from aim.access.accounts import enable as reopen
+    from aim.audit.log import operator
 
     with database() as (_, engine), engine.begin() as connection:
-        reopen(connection, name)
+        reopen(connection, name, operator())
         emit(_told(by_name(connection, name)), as_json=as_json, lines=[f"{name} may sign in again."])
 
 
@@ -87,10 +90,11 @@ def enable(name: Name, as_json: Json = False) -> None:
 def password(name: Name, password_from: PasswordFrom = None, as_json: Json = False) -> None:
     """Set an account's password; its sessions end."""
     from aim.access.accounts import by_name, set_password
+    from aim.audit.log import operator
 
     given = _password(password_from)
     with database() as (_, engine), engine.begin() as connection:
-        set_password(connection, name, given)
+        set_password(connection, name, given, operator())
         emit(_told(by_name(connection, name)), as_json=as_json, lines=[f"{name} has a new password."])
 
 

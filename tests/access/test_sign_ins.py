@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select, text, update
 
 from aim.access import keys, sign_ins
 from aim.access.accounts import by_identity, disable, enable, make, set_password
@@ -55,6 +55,25 @@ def test_a_session_says_who_it_is_and_the_database_holds_no_secret(people: Engin
     assert secret not in repr(admission)
 
 
+def test_who_came_failed_and_left_is_in_the_log_and_no_unknown_name(people: Engine) -> None:
+    secret = sign_in_with(people, "jo", PASSWORD, NOW)
+    with people.begin() as connection:
+        sign_ins.close_sign_in(connection, credential_of(secret))
+        sign_ins.close_sign_in(connection, credential_of(secret))
+    refused(people, "jo", "wrong password")
+    refused(people, PASSWORD.replace(" ", "-"), "jo")
+    with people.begin() as connection:
+        lines = connection.execute(text("SELECT actor, subject, detail->>'event' FROM audit_log ORDER BY id")).all()
+    assert [tuple(line) for line in lines] == [
+        ("service", "account/jo", "account made"),
+        ("service", "account/ann", "account made"),
+        ("account:jo", "session", "signed in"),
+        ("account:jo", "session", "signed out"),
+        ("account:jo", "session", "wrong password"),
+        ("unknown", "session", "sign-in with an unknown name"),
+    ]
+
+
 def test_an_hour_without_use_ends_a_session_and_so_do_twelve_with(people: Engine) -> None:
     idle, busy = (sign_in_with(people, "jo", PASSWORD, NOW) for _ in range(2))
     assert found(people, idle, NOW + 60 * MINUTE) is None
@@ -66,12 +85,12 @@ def test_an_hour_without_use_ends_a_session_and_so_do_twelve_with(people: Engine
 
 def end_by_disabling(engine: Engine) -> None:
     with engine.begin() as connection:
-        disable(connection, "jo", NOW)
+        disable(connection, "jo", NOW, "tests")
 
 
 def end_by_password(engine: Engine) -> None:
     with engine.begin() as connection:
-        set_password(connection, "jo", "nine lighthouses")
+        set_password(connection, "jo", "nine lighthouses", "tests")
 
 
 @pytest.mark.parametrize("end", [end_by_disabling, end_by_password])
@@ -86,7 +105,7 @@ def test_wrong_unknown_and_disabled_are_one_answer(people: Engine) -> None:
     with people.begin() as connection:
         make(connection, "off", Role.VIEWER, None, None, PASSWORD)
         make(connection, "sso", Role.VIEWER, None, None, issuer="https://id.example", subject="7")
-        disable(connection, "off", NOW)
+        disable(connection, "off", NOW, "tests")
     tries = (
         ("jo", "wrong password"),
         ("nobody", PASSWORD),
@@ -135,7 +154,7 @@ def test_enabling_unlocks(people: Engine) -> None:
     for _ in range(5):
         refused(people, "jo", "wrong password")
     with people.begin() as connection:
-        enable(connection, "jo")
+        enable(connection, "jo", "tests")
     sign_in_with(people, "jo", PASSWORD, NOW)
 
 
@@ -151,7 +170,7 @@ def test_a_password_kept_by_weaker_parameters_is_kept_anew(people: Engine) -> No
 
 def test_the_last_administrator_stays_and_names_are_given_once(people: Engine) -> None:
     with people.begin() as connection, pytest.raises(LastAdministrator, match=r"^ann is the last administrator"):
-        disable(connection, "ann", NOW)
+        disable(connection, "ann", NOW, "tests")
     with pytest.raises(NameTaken, match="“jo” already"), people.begin() as connection:
         make(connection, "jo", Role.VIEWER, None, None, PASSWORD)
     for name in ("", "Jo", "-jo", "jo smith", "x" * 65):
@@ -169,7 +188,7 @@ def test_a_key_opens_until_it_is_over_or_revoked_and_its_last_day_of_use_is_know
         assert admission is not None
         assert (admission.principal.name, admission.principal.access) == ("key:qgis", access)
         assert connection.execute(select(api_key.c.last_used)).scalar_one() == NOW.date()
-        keys.revoke(connection, "qgis", NOW)
+        keys.revoke(connection, "qgis", NOW, "tests")
         assert keys.find(connection, credential, NOW) is None
         for days in (0, 731):
             with pytest.raises(UsageError, match="1 to 730 days"):

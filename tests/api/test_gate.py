@@ -112,7 +112,7 @@ def test_a_revoked_key_is_shut_out_within_five_seconds(
         secret = keys.create(connection, "qgis", ANALYST.access, "tests", day())
     assert stranger.get("/", headers=bearer(secret)).status_code == 200
     with engine.begin() as connection:
-        keys.revoke(connection, "qgis", day())
+        keys.revoke(connection, "qgis", day(), "tests")
     clock.seconds += REMEMBERED
     assert stranger.get("/", headers=bearer(secret)).status_code == 401
     assert REMEMBERED < 5

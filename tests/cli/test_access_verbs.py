@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import HTTPError
@@ -99,7 +100,11 @@ def test_an_open_address_is_refused(aim_empty: Aim, verb: str) -> None:
 def test_serving_prints_the_link_for_the_first_administrator_and_asks_for_a_key(aim_empty: Aim, word: Path) -> None:
     secret = aim_empty.json("keys", "create", "script", "--role", "analyst")["key"]
     command = [sys.executable, "-c", INTERRUPTIBLE, "serve", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+        ExitStack() as otherwise,
+    ):
+        otherwise.callback(process.kill)
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
         assert told["set_up"].startswith(f"{told['url']}/set-up?token=")

@@ -285,7 +285,7 @@ def test_rights_follow_the_provider_at_each_sign_in(browser: Browser) -> None:
 def test_a_disabled_account_stays_out(browser: Browser, time: Time) -> None:
     browser.sign_in()
     with browser.engine.begin() as connection:
-        accounts.disable(connection, "1234@council.example", time())
+        accounts.disable(connection, "1234@council.example", time(), "account:admin")
     browser.client.cookies.clear()
     response = browser.sign_in()
     assert response.status_code == 403

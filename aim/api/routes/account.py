@@ -29,7 +29,7 @@ def change_password(call: Calling) -> Response:
     try:
         proven = prove(service.door, name, call.form.get("current", ""), service.now())
         with service.door.begin() as connection:
-            set_password(connection, name, call.form.get("password", ""))
+            set_password(connection, name, call.form.get("password", ""), call.principal.name)
             secret = open_sign_in(connection, proven, service.now())
     except SignInFailed:
         return _page(call, 400, field="current", problem="This is not your password, or there were too many attempts.")

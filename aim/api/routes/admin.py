@@ -26,26 +26,29 @@ def overview(call: AccountsCalling) -> Response:
 @router.post("/accounts")
 def add_account(call: AccountsCalling) -> Response:
     def add(connection: Connection) -> None:
-        wanted = _access(call)
-        accounts.make(connection, _name(call), wanted.role, wanted.agency, wanted.areas, call.form.get("password", ""))
+        wanted, password = _access(call), call.form.get("password", "")
+        by = call.principal.name
+        accounts.make(connection, _name(call), wanted.role, wanted.agency, wanted.areas, password, by=by)
 
     return _do(call, add, "new-account")
 
 
 @router.post("/accounts/{name}/disable")
 def disable(call: AccountsCalling, name: str) -> Response:
-    return _do(call, lambda connection: accounts.disable(connection, name, call.service.now()), "accounts")
+    return _do(
+        call, lambda connection: accounts.disable(connection, name, call.service.now(), call.principal.name), "accounts"
+    )
 
 
 @router.post("/accounts/{name}/enable")
 def enable(call: AccountsCalling, name: str) -> Response:
-    return _do(call, lambda connection: accounts.enable(connection, name), "accounts")
+    return _do(call, lambda connection: accounts.enable(connection, name, call.principal.name), "accounts")
 
 
 @router.post("/accounts/{name}/password")
 def set_password(call: AccountsCalling, name: str) -> Response:
     given = call.form.get("password", "")
-    return _do(call, lambda connection: accounts.set_password(connection, name, given), "accounts")
+    return _do(call, lambda connection: accounts.set_password(connection, name, given, call.principal.name), "accounts")
 
 
 @router.post("/keys")
@@ -63,7 +66,7 @@ def create_key(call: AccountsCalling) -> Response:
 
 @router.post("/keys/{name}/revoke")
 def revoke(call: AccountsCalling, name: str) -> Response:
-    return _do(call, lambda connection: keys.revoke(connection, name, call.service.now()), "keys")
+    return _do(call, lambda connection: keys.revoke(connection, name, call.service.now(), call.principal.name), "keys")
 
 
 def _do(call: Call, change: Callable[[Connection], None], part: str) -> Response:
@@ -98,7 +101,7 @@ def _access(call: Call) -> Access:
     except ValueError as error:
         raise UsageError("Choose a role and an agency from the lists.") from error
     areas, layers = (frozenset(form.get(each, "").replace(",", " ").split()) or None for each in ("areas", "layers"))
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         accounts.check_areas(connection, areas or ())
     return Access(role, agency, areas, layers)
 

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from aim.access import sign_ins
 from aim.access.identities import admit, turn_away
+from aim.access.sign_ins import open_sign_in
 from aim.api.parameters import Parameters
 from aim.api.routes.signing import enter
 from aim.api.security.cookies import is_https
@@ -84,15 +84,16 @@ def code_of(call: Call, desk: Desk, attempt: Attempt) -> str:
 
 
 def open_session(call: Call, proven: Proven) -> str:
-    """The secret of a new session. Raises NotAllowed, and then ends those that there are."""
+    """The secret of a new session. Raises NotAllowed for whoever is nobody here any more, and ends their sessions."""
+    service = call.service
     try:
-        access = proven.access
+        with service.door.begin() as connection:
+            return open_sign_in(connection, admit(connection, proven.identity, proven.access).id, service.now())
     except NotAllowed:
-        with call.service.door.begin() as connection:
+        with service.door.begin() as connection:
             turn_away(connection, proven.identity)
+        service.principals.forget()
         raise
-    with call.service.door.begin() as connection:
-        return sign_ins.open_sign_in(connection, admit(connection, proven.identity, access).id, call.service.now())
 
 
 def callback_of(call: Call) -> str:

@@ -54,7 +54,7 @@ def token_of(principal: Principal) -> str:
 
 def check(request: Request, form: dict[str, str]) -> None:
     """Raise NotAllowed for a request that another site may have made."""
-    shown = request.scope.get(SHOWN)
+    shown = request.scope[SHOWN]
     if shown is Shown.HEADER:
         return
     if not from_here(request):

@@ -4,21 +4,24 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from anyio.to_thread import run_sync
-from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aim.access.principal import Principal
+from aim.access.principal import Access, Principal
+from aim.access.roles import Role
 from aim.api.problems import Problem, respond, wants_page
 from aim.api.security.credentials import Shown, Shows, take_credential
 from aim.api.security.principals import Principals
+from aim.db.engine import UNAVAILABLE
 from aim.errors import DatabaseUnavailable, NotAllowed, SignInNeeded
 
 PRINCIPAL: Final = "aim.principal"
-"""Key of the scope under which the principal stands; on open paths nobody does."""
+"""Key of the scope under which the principal stands."""
 SHOWN: Final = "aim.shown"
 """Key of the scope under which stands how the principal was told: a `Shown`, or None where everybody may enter."""
+NOBODY: Final = Principal("nobody", Access(Role.VIEWER, areas=frozenset(), layers=frozenset()), credential="")
+"""Whoever is at a path that is open to all: the database shows them nothing either."""
 PROVIDER: Final = ("/sign-in/oidc", "/sign-in/oidc/callback", "/sign-in/oidc/leave")
 OPEN: Final = frozenset({"/health/live", "/health/ready", "/sign-in", "/set-up", *PROVIDER})
 OPEN_UNDER: Final = "/static/"
@@ -39,11 +42,12 @@ class Gate:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         shows = take_credential(scope)
-        if is_open(scope["path"]):
+        if is_open(scope):
+            scope[PRINCIPAL], scope[SHOWN] = NOBODY, None
             return await self.app(scope, receive, send)
         try:
             principal = await self._tell(shows)
-        except OperationalError:
+        except UNAVAILABLE:
             return await respond(Request(scope), Problem.of(DatabaseUnavailable()))(scope, receive, send)
         if principal is None:
             return await refuse(Request(scope), shows)(scope, receive, send)
@@ -63,7 +67,8 @@ class Gate:
         return principal or (self.everybody if shows.how is Shown.COOKIE else None)
 
 
-def is_open(path: str) -> bool:
+def is_open(scope: Scope) -> bool:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
     return path in OPEN or path.startswith(OPEN_UNDER)
 
 
@@ -72,6 +77,7 @@ def refuse(request: Request, shows: Shows | None) -> Response:
     bad = shows is not None and shows.how is not Shown.COOKIE
     if wants_page(request) and request.method in SAFE and not bad:
         back = quote(request.scope["path"]) + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303, {"Cache-Control": "no-store"})
+        address = f"{request.scope.get('root_path', '')}/sign-in?{urlencode({'next': back})}"
+        return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
     words = "This key is wrong, expired or revoked: ask whoever runs the service for a new one." if bad else None
     return respond(request, Problem.of(SignInNeeded(words)), BAD_CHALLENGE if bad else CHALLENGE)

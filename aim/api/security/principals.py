@@ -48,7 +48,7 @@ class Principals:
         return True, held.admission.principal
 
     def look_up(self, shows: Shows) -> Principal | None:
-        """Ask the database; for a worker thread. Raises OperationalError where it does not answer."""
+        """Ask the database; for a worker thread. Raises one of UNAVAILABLE where it does not answer."""
         session, credential = key = _key(shows)
         find = sign_ins.find if session else keys.find
         until = self.clock() + REMEMBERED
