@@ -8,14 +8,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 from starlette.testclient import TestClient
 
 from aim.access import accounts
 from aim.access.roles import Role
 from aim.api.app import create_app, utc_now
 from aim.db.engine import make_engine
-from aim.db.tables import account, sign_in
+from aim.db.tables import account, audit_log, sign_in
+from aim.doctor import identity_provider
 from aim.settings import Settings
 from aim.vocabulary.nim import Agency
 from tests.conftest import MIGRATED, copy_of
@@ -53,6 +54,8 @@ class Browser:
 
     def __init__(self, client: TestClient, live: LiveProvider, engine: Engine) -> None:
         self.client, self.live, self.engine = client, live, engine
+        with engine.begin() as connection:
+            self.lines = connection.execute(select(func.count()).select_from(audit_log)).scalar_one()
 
     def leave(self, onward: str = "/collections") -> str:
         """Begin; the provider's address."""
@@ -74,6 +77,14 @@ class Browser:
         named = select(account.c.name, account.c.role, account.c.agency, account.c.areas, account.c.subject)
         with self.engine.begin() as connection:
             return [tuple(row) for row in connection.execute(named.order_by(account.c.id))]
+
+    def log(self) -> list[str]:
+        """The events about whoever can sign in, since this browser was opened."""
+        with self.engine.begin() as connection:
+            lines = connection.scalars(
+                select(audit_log.c.detail["event"].astext).order_by(audit_log.c.id).offset(self.lines)
+            )
+            return [line for line in lines if line and line != "signed out"]
 
     def sessions(self) -> int:
         with self.engine.begin() as connection:
@@ -280,6 +291,7 @@ def test_rights_follow_the_provider_at_each_sign_in(browser: Browser) -> None:
     assert browser.sign_in().status_code == 403
     assert browser.sessions() == 0
     assert not browser.is_in
+    assert browser.log() == ["account made", "signed in", "rights changed", "signed in", "turned away at sign-in"]
 
 
 def test_a_disabled_account_stays_out(browser: Browser, time: Time) -> None:
@@ -290,6 +302,7 @@ def test_a_disabled_account_stays_out(browser: Browser, time: Time) -> None:
     response = browser.sign_in()
     assert response.status_code == 403
     assert "is disabled in this service" in response.text
+    assert browser.log()[-2:] == ["account disabled", "turned away at sign-in"]
     assert not browser.is_in
 
 
@@ -328,10 +341,19 @@ def test_a_provider_that_is_down_stops_nobody_else(engine: Engine, settings: Set
     with TestClient(create_app(engine, down), follow_redirects=False) as client:
         response = client.get("/sign-in/oidc", headers=HTML)
         assert response.status_code == 503
+        assert response.headers["retry-after"] == "60"
         assert "sign in with a local account" in response.text
         form = {"name": "jo", "password": "a long enough password"}
         assert client.post("/sign-in", data=form).status_code == 303
         assert client.get("/collections").status_code == 200
+
+
+def test_the_doctor_asks_the_provider(settings: Settings) -> None:
+    (fine,) = identity_provider(settings)
+    assert fine.ok
+    (ill,) = identity_provider(settings.model_copy(update={"oidc_issuer": f"{settings.oidc_issuer}/"}))
+    assert "calls itself" in ill.advice
+    assert list(identity_provider(Settings())) == []
 
 
 def test_leaving_ends_at_the_sign_in_page(browser: Browser) -> None:

@@ -19,7 +19,7 @@ from aim.errors import AddressRefused, SetupError, TryAgainLater
 from aim.ingest.fetching.addresses import Allowed, CheckedBackend, CheckedTransport, Deadline, check_url
 from aim.ingest.fetching.http import AGENT
 
-OTHERWISE: Final = "try again in a minute, or sign in with a local account"
+A_MINUTE: Final = 60.0
 HEADERS: Final = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
 PLAIN: Final = ("", "identity")
 
@@ -57,7 +57,7 @@ class Wire:
         """Authlib's client for one conversation. Raises TryAgainLater where the provider fails, SetupError for an
         address that may not be asked."""
         if not self.free.acquire(blocking=False):
-            raise TryAgainLater(f"The identity provider ({self.host}) is slow, and others wait for it: {OTHERWISE}.")
+            raise self.failed("is slow, and others wait for it")
         try:
             client |= {"timeout": self.limits.wait, "headers": HEADERS, "trust_env": False}
             with cast("Any", OAuth2Client(transport=self._transport(), **client)) as made:  # it has no types
@@ -65,9 +65,14 @@ class Wire:
         except AddressRefused as error:
             raise not_to_be_asked(error) from error
         except httpx2.HTTPError as error:
-            raise TryAgainLater(f"The identity provider ({self.host}) {_failed(error)}: {OTHERWISE}.") from error
+            raise self.failed(_said(error)) from error
         finally:
             self.free.release()
+
+    def failed(self, how: str) -> TryAgainLater:
+        """The error for a provider that fails in this way."""
+        words = f"The identity provider ({self.host}) {how}: try again in a minute, or sign in with a local account."
+        return TryAgainLater(words, A_MINUTE)
 
     def check(self, url: str) -> None:
         """Raise SetupError for an address that neither we nor a browser of ours should be sent to."""
@@ -87,7 +92,7 @@ def not_to_be_asked(error: Exception) -> SetupError:
     return SetupError(f"The identity provider cannot be asked. {error}")
 
 
-def _failed(error: httpx2.HTTPError) -> str:
+def _said(error: httpx2.HTTPError) -> str:
     if isinstance(error, httpx2.HTTPStatusError):
         return f"answers {error.response.status_code}"
     return f"does not answer as it should ({str(error) or type(error).__name__})"

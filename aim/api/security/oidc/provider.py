@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 
 from aim.api.security.oidc.attempt import Attempt
 from aim.api.security.oidc.tokens import Expected, read, refused
-from aim.errors import AimError, IdentityNotProven, SetupError, TryAgainLater
-from aim.ingest.fetching.conversation import OTHERWISE, Wire
+from aim.errors import AimError, IdentityNotProven, SetupError
+from aim.ingest.fetching.conversation import Wire
 
 T = TypeVar("T")
 SCOPE: Final = "openid profile email"
@@ -141,7 +141,7 @@ class Provider:
             except OAuthError as error:
                 raise self._turned_down(error.error) from error
             except ValueError as error:
-                raise TryAgainLater(f"The identity provider gives no tokens for a code ({error}).") from error
+                raise self.wire.failed(f"gives no tokens for a code ({error})") from error
         try:
             return Answers.model_validate(got)
         except ValidationError as error:
@@ -152,7 +152,7 @@ class Provider:
         if why == "invalid_grant":
             return IdentityNotProven("This sign-in was used already or took too long: start again.")
         if why in PASSING:
-            return TryAgainLater(f"The identity provider cannot sign anybody in now ({why}): {OTHERWISE}.")
+            return self.wire.failed(f"cannot sign anybody in now ({why})")
         return SetupError(
             f"The identity provider does not take this service's word ({why[:60]}): an administrator has to check "
             "AIM_OIDC_CLIENT_ID, AIM_OIDC_CLIENT_SECRET_FILE and whether the secret has expired."
@@ -174,7 +174,7 @@ class Provider:
         try:
             return KeySet.import_key_set(self._document(url))
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise TryAgainLater(f"The identity provider's keys at {url} cannot be read ({error}).") from error
+            raise self.wire.failed(f"gives keys at {url} that cannot be read ({error})") from error
 
     def _document(self, url: str) -> Any:
         """A JSON document. Raises TryAgainLater where there is none."""
@@ -183,7 +183,7 @@ class Provider:
             try:
                 return response.json()
             except ValueError as error:
-                raise TryAgainLater(f"{url} gives no JSON: try again later.") from error
+                raise self.wire.failed(f"gives no JSON at {url}") from error
 
 
 def check_issuer(said: str, expected: str) -> None:
