@@ -151,7 +151,7 @@ class Call:
     def private_page(self, template: str, status: int = 200, **variables: Any) -> Response:
         """A page of the person who asks, with their token: kept nowhere, and not packed, for the size of a packed page
         that holds a secret beside a stranger's words tells of the secret (BREACH)."""
-        known = {"base": self.base, "csrf": token_of(self.principal), "principal": self.principal}
+        known: dict[str, Any] = {"base": self.base, "csrf": token_of(self.principal), "principal": self.principal}
         known["oidc"] = self.service.oidc is not None
         page = render(self.service.templates, template, known | variables)
         return Response(page.body, status, PRIVATE, page.media_type)

@@ -222,6 +222,13 @@ def test_a_code_is_good_once(browser: Browser) -> None:
     assert not browser.is_in
 
 
+@pytest.mark.parametrize("code", ["of nobody", "\0\u00fc&code_verifier=x", "x" * 5_000, "${7*7}{{7*7}}%0d%0a"])
+def test_a_code_that_the_provider_never_gave(browser: Browser, code: str) -> None:
+    back = browser.live.visit(browser.leave())
+    assert browser.come_back(changed(back, code=code)).status_code == 400
+    assert not browser.is_in
+
+
 @pytest.mark.parametrize(("name", "said"), [("nonce", "nonce"), ("code_challenge", "used already")])
 def test_an_answer_to_another_question_signs_nobody_in(browser: Browser, name: str, said: str) -> None:
     """Somebody sends a person to the provider with an address of their own making."""

@@ -77,7 +77,7 @@ def code_of(call: Call, desk: Desk, attempt: Attempt) -> str:
             f"start again at {call.base}sign-in."
         )
     desk.provider.check_sender(said.get("iss"))
-    if code := said.get("code"):
+    if (code := said.get("code", "")) and code.isascii() and code.isprintable():
         return code
     why = said.get("error", "no reason given")[:60]
     raise IdentityNotProven(f"The identity provider did not sign you in ({why}): start again, or ask {desk.roles.ask}.")

@@ -30,8 +30,8 @@ class Limits:
 
     wait: float = 5.0
     """The longest wait for a connection or for the next bytes."""
-    total: float = 10.0
-    """The longest that one conversation may take."""
+    total: float = 7.0
+    """The longest that one conversation may take; a sign-in has four at worst, within the time of an answer."""
     largest: int = 512 * 1024
     """Bytes of an answer. Entra's keys are 20 KB."""
     at_once: int = 4
