@@ -14,7 +14,8 @@ from aim.access.principal import Access
 from aim.access.roles import Role
 from aim.api.app import create_app
 from aim.api.security import principals
-from aim.api.security.principals import REMEMBERED
+from aim.api.security.credentials import Shown, Shows
+from aim.api.security.principals import REMEMBERED, RENEWED
 from aim.db.engine import make_engine
 from aim.settings import Settings
 from tests.api.conftest import CELLS, Clock, World
@@ -145,6 +146,20 @@ def test_a_remembered_principal_asks_no_database(stranger: TestClient, engine: E
     with engine.begin() as connection:
         keys.remove(connection, principals.credential_of(secret))
     assert stranger.get("/conformance", headers=bearer(secret)).status_code == 200
+
+
+def test_one_request_renews_what_is_remembered_while_the_others_go_on(
+    app: FastAPI, engine: Engine, clock: Clock
+) -> None:
+    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
+    told.look_up(shows)
+    clock.seconds += RENEWED
+    asked = [told.recall(shows)[0] for _ in range(3)]
+    assert asked == [False, True, True]
+    told.look_up(shows)
+    assert told.recall(shows)[0]
+    clock.seconds += REMEMBERED
+    assert [told.recall(shows)[0] for _ in range(2)] == [False, False]
 
 
 def test_a_role_without_the_right_is_told_so(stranger: TestClient, engine: Engine) -> None:

@@ -111,7 +111,7 @@ def test_another_site_cannot_act_for_who_is_signed_in(browser: TestClient) -> No
         ({"sec-fetch-site": "cross-site"}, {"csrf": csrf}),
         ({"sec-fetch-site": "same-site"}, {"csrf": csrf}),
     ):
-        sent = {name: value.encode() for name, value in headers.items()}
+        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
         assert browser.post("/sign-out", data=data, headers=sent).status_code == 403, headers
     for path in ("/sign-in", "/set-up"):
         assert browser.post(path, data={"name": "jo", "password": PASSWORD}, headers=other).status_code == 403

@@ -47,7 +47,7 @@ def test_from_a_page_to_the_sign_in_page_and_back(visitor: Page, guarded: str) -
     expect(visitor).to_have_title("Sign in – Active Intelligence Mapping")
     assert violations(visitor) == []
     sign_in(visitor, "wrong password")
-    expect(visitor.get_by_role("alert")).to_be_focused()
+    expect(visitor.locator(".govuk-error-summary")).to_be_focused()
     expect(visitor).to_have_title("Error: Sign in – Active Intelligence Mapping")
     assert violations(visitor) == []
     visitor.get_by_role("button", name="Show password").click()

@@ -35,20 +35,20 @@ def add_account(call: AccountsCalling) -> Response:
 
 @router.post("/accounts/{name}/disable")
 def disable(call: AccountsCalling, name: str) -> Response:
-    return _do(
-        call, lambda connection: accounts.disable(connection, name, call.service.now(), call.principal.name), "accounts"
-    )
+    now, by = call.service.now(), call.principal.name
+    return _do(call, lambda connection: accounts.disable(connection, name, now, by), "accounts")
 
 
 @router.post("/accounts/{name}/enable")
 def enable(call: AccountsCalling, name: str) -> Response:
-    return _do(call, lambda connection: accounts.enable(connection, name, call.principal.name), "accounts")
+    by = call.principal.name
+    return _do(call, lambda connection: accounts.enable(connection, name, by), "accounts")
 
 
 @router.post("/accounts/{name}/password")
 def set_password(call: AccountsCalling, name: str) -> Response:
-    given = call.form.get("password", "")
-    return _do(call, lambda connection: accounts.set_password(connection, name, given, call.principal.name), "accounts")
+    given, by = call.form.get("password", ""), call.principal.name
+    return _do(call, lambda connection: accounts.set_password(connection, name, given, by), "accounts")
 
 
 @router.post("/keys")
@@ -66,7 +66,8 @@ def create_key(call: AccountsCalling) -> Response:
 
 @router.post("/keys/{name}/revoke")
 def revoke(call: AccountsCalling, name: str) -> Response:
-    return _do(call, lambda connection: keys.revoke(connection, name, call.service.now(), call.principal.name), "keys")
+    now, by = call.service.now(), call.principal.name
+    return _do(call, lambda connection: keys.revoke(connection, name, now, by), "keys")
 
 
 def _do(call: Call, change: Callable[[Connection], None], part: str) -> Response:

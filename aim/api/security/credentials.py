@@ -1,8 +1,7 @@
 """Where a client may put what it knows: the Authorization header, the parameter `key`, the session's cookie."""
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from starlette.types import Scope
@@ -24,8 +23,7 @@ class Shown(Enum):
     """By a browser, without being asked."""
 
 
-@dataclass(frozen=True)
-class Shows:
+class Shows(NamedTuple):
     """A secret as it came. One that nobody could have been given is the empty string, which opens nothing."""
 
     how: Shown
@@ -38,16 +36,23 @@ def take_credential(scope: Scope) -> Shows | None:
     A program's own words come first: a browser adds its cookie to whatever is asked.
     """
     key = _take_key(scope)
-    headers = {
-        name: value.decode("latin-1") for name, value in scope["headers"] if name in (b"authorization", b"cookie")
-    }
-    if (authorization := headers.get(b"authorization")) is not None:
+    authorization = _header(scope, b"authorization")
+    if authorization is not None:
         scheme, _, secret = authorization.partition(" ")
         return Shows(Shown.HEADER, secret.strip() if scheme.lower() == BEARER else "")
     if key is not None:
         return Shows(Shown.ADDRESS, key)
-    secret = session_in(headers.get(b"cookie", ""), https=is_https(scope))
+    cookie = _header(scope, b"cookie")
+    secret = None if cookie is None else session_in(cookie, https=is_https(scope))
     return None if secret is None else Shows(Shown.COOKIE, secret)
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    """The first header of a name. Every request passes here, so nothing is made of the others."""
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return value.decode("latin-1")
+    return None
 
 
 def _take_key(scope: Scope) -> str | None:

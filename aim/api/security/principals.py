@@ -16,15 +16,19 @@ from aim.api.security.credentials import Shown, Shows
 
 REMEMBERED: Final = 4.0
 """Seconds: what was revoked or disabled is shut out within five."""
+RENEWED: Final = 2.0
+"""Seconds after which one request asks anew while the others go on with what is remembered: a busy key is never asked
+for by all its clients at once."""
 MOST: Final = 4_096
 """Secrets remembered, wrong ones among them: a stranger who tries many fills no memory."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Remembered:
-    """What the database said; `until` is in seconds of the service's clock."""
+    """What the database said; the times are in seconds of the service's clock."""
 
     admission: Admission | None
+    renew: float
     until: float
 
 
@@ -39,9 +43,11 @@ class Principals:
         self.lock = Lock()
 
     def recall(self, shows: Shows) -> tuple[bool, Principal | None]:
-        """Whether it is known who this is, and who; no I/O, for the event loop."""
-        held = self.remembered.get(_key(shows))
-        if held is None or self.clock() >= held.until:
+        """Whether it is known who this is, and who; no I/O, for the event loop. Who is told no has to look it up."""
+        held, clock = self.remembered.get(_key(shows)), self.clock()
+        if held is None or clock >= held.renew:
+            if held is not None:
+                held.renew = held.until
             return False, None
         if held.admission is None or held.admission.expires_at <= self.now():
             return True, None
@@ -51,11 +57,11 @@ class Principals:
         """Ask the database; for a worker thread. Raises one of UNAVAILABLE where it does not answer."""
         session, credential = key = _key(shows)
         find = sign_ins.find if session else keys.find
-        until = self.clock() + REMEMBERED
+        asked = self.clock()
         with self.door.begin() as connection:
             admission = find(connection, credential, self.now())
         with self.lock:
-            self.remembered[key] = Remembered(admission, until)
+            self.remembered[key] = Remembered(admission, asked + RENEWED, asked + REMEMBERED)
             self.remembered.move_to_end(key)
             while len(self.remembered) > MOST:
                 self.remembered.popitem(last=False)
