@@ -70,23 +70,23 @@ def test_a_provider_that_comes_back_is_asked_again(provider: Provider, stage: St
 
 
 @pytest.mark.parametrize(
-    ("act", "error"),
+    ("act", "error", "said"),
     [
-        (answer(b"", 404), TryAgainLater),
-        (redirect("/elsewhere"), TryAgainLater),
-        (answer(b"<html>"), TryAgainLater),
-        (answer(b"x" * 2_000), TryAgainLater),
-        (answer(b"{}", Content_Encoding="gzip"), TryAgainLater),
-        (reset, TryAgainLater),
-        (silent, TryAgainLater),
-        (hang, TryAgainLater),
-        (gives([]), SetupError),
-        (gives({"issuer": "https://provider.example"}), SetupError),
+        (answer(b"", 404), TryAgainLater, "answers 404"),
+        (redirect("/elsewhere"), TryAgainLater, "answers 302"),
+        (answer(b"<html>"), TryAgainLater, "gives no JSON"),
+        (answer(b"x" * 2_000), TryAgainLater, "larger answer"),
+        (answer(b"{}", Content_Encoding="gzip"), TryAgainLater, "packed answer"),
+        (reset, TryAgainLater, "does not answer as it should"),
+        (silent, TryAgainLater, "does not answer as it should"),
+        (hang, TryAgainLater, "does not answer as it should"),
+        (gives([]), SetupError, "check AIM_OIDC_ISSUER"),
+        (gives({"issuer": "https://provider.example"}), SetupError, "check AIM_OIDC_ISSUER"),
     ],
 )
-def test_a_description_that_is_none(stage: Stage, clock: Clock, act: Act, error: type[AimError]) -> None:
+def test_a_description_that_is_none(stage: Stage, clock: Clock, act: Act, error: type[AimError], said: str) -> None:
     stage.on(DESCRIBED, act)
-    with pytest.raises(error):
+    with pytest.raises(error, match=said):
         provider_at(stage, clock, wait=0.2, largest=1_000).address(ATTEMPT, CALLBACK)
 
 
