@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg.errors import UndefinedTable
+from psycopg.errors import UndefinedFunction, UndefinedTable
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
@@ -75,7 +75,7 @@ def problem_of(request: Request, error: Exception) -> Problem:
             return wrong_path(request, HTTPStatus(error.status_code), (error.headers or {}).get("Allow", "GET"))
         case OperationalError() | InterfaceError() | NoConnectionFree():
             return Problem.of(DatabaseUnavailable())
-        case ProgrammingError(orig=UndefinedTable()):
+        case ProgrammingError(orig=UndefinedTable() | UndefinedFunction()):
             return Problem.of(SetupError("The database lacks our tables: run `aim db migrate`."))
         case _:
             raise error
