@@ -9,6 +9,7 @@
     │   └── NameTaken            2  409   an account or a key of that name is there
     ├── SignInNeeded             1  401   nobody knows who asks
     │   └── SignInFailed         1  401   a name and a password that do not go together
+    ├── IdentityNotProven        1  400   an identity provider's answer that does not hold
     ├── NotAllowed               3  403   whoever asks may not have this
     ├── TooManyRequests          1  429   slow down
     ├── RequestTooLarge          1  413   more than a request may bring
@@ -105,6 +106,12 @@ class SignInNeeded(AimError):
 
 class SignInFailed(SignInNeeded):
     """The name or the password is wrong, or there were too many attempts: check both, or wait an hour."""
+
+
+class IdentityNotProven(AimError):
+    """What came back from the identity provider does not prove who you are: start again."""
+
+    status = 400
 
 
 class NotAllowed(AimError):

@@ -29,6 +29,7 @@ from aim.api.routes import (
     events,
     features,
     feeds,
+    oidc,
     root,
     signing,
     strategy,
@@ -84,7 +85,7 @@ def create_app(
     principals, looks = Principals(door, clock, now), Looks(door, clock)
     service = Service(engine, door, settings, Catalogue(engine, clock), principals, looks, app.version)
     app.state.service = service
-    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, signing, account, admin, root):
+    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, signing, oidc, account, admin, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))

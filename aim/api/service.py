@@ -27,6 +27,7 @@ from aim.api.ready import QUESTION, Kept, ReadyAnswers
 from aim.api.security.first import FirstAdministrator
 from aim.api.security.forgery import FORM, token_of
 from aim.api.security.gate import PRINCIPAL
+from aim.api.security.oidc.desk import open_desk
 from aim.api.security.principals import Principals
 from aim.api.versions import Version
 from aim.audit.looks import Looks, layer_subject
@@ -67,6 +68,7 @@ class Service:
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
+        self.oidc = open_desk(settings, principals.clock)
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
         self.ready = ReadyAnswers()
@@ -149,7 +151,8 @@ class Call:
     def private_page(self, template: str, status: int = 200, **variables: Any) -> Response:
         """A page of the person who asks, with their token: kept nowhere, and not packed, for the size of a packed page
         that holds a secret beside a stranger's words tells of the secret (BREACH)."""
-        known = {"base": self.base, "csrf": token_of(self.principal), "principal": self.principal}
+        known: dict[str, Any] = {"base": self.base, "csrf": token_of(self.principal), "principal": self.principal}
+        known["oidc"] = self.service.oidc is not None
         page = render(self.service.templates, template, known | variables)
         return Response(page.body, status, PRIVATE, page.media_type)
 

@@ -22,7 +22,8 @@ SHOWN: Final = "aim.shown"
 """Key of the scope under which stands how the principal was told: a `Shown`, or None where everybody may enter."""
 NOBODY: Final = Principal("nobody", Access(Role.VIEWER, areas=frozenset(), layers=frozenset()), credential="")
 """Whoever is at a path that is open to all: the database shows them nothing either."""
-OPEN: Final = frozenset({"/health/live", "/health/ready", "/sign-in", "/set-up"})
+PROVIDER: Final = ("/sign-in/oidc", "/sign-in/oidc/callback", "/sign-in/oidc/leave")
+OPEN: Final = frozenset({"/health/live", "/health/ready", "/sign-in", "/set-up", *PROVIDER})
 OPEN_UNDER: Final = "/static/"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="Active Intelligence Mapping"'}
