@@ -51,9 +51,9 @@ def lead(events: Events, held: list[tuple[Series, int]]) -> str:
     days = events.day[series.members]
     more = f" {len(held) - 1} more run through it." if len(held) > 1 else ""
     return (
-        f"A live series runs through here: {len(series.members)} incidents ({categories()[series.category].title}) from "
-        f"{_day(days.min())} to {_day(days.max())}, {here} of them in this cell, each within {METRES:.0f} m and {DAYS} "
-        f"days of another (Knox, p {series.p:.3f}).{more}"
+        f"A live series runs through here: {len(series.members)} incidents ({categories()[series.category].title}) "
+        f"from {_day(days.min())} to {_day(days.max())}, {here} of them in this cell, each within {METRES:.0f} m and "
+        f"{DAYS} days of another (Knox, p {series.p:.3f}).{more}"
     )
 
 
@@ -64,9 +64,7 @@ def _day(day: np.datetime64) -> str:
 
 def parts(held: list[tuple[Series, int]]) -> tuple[str, ...]:
     """Of each series, what lies in the cell."""
-    return tuple(
-        f"{here} of {len(series.members)} ({categories()[series.category].title})" for series, here in held
-    )
+    return tuple(f"{here} of {len(series.members)} ({categories()[series.category].title})" for series, here in held)
 
 
 LAYER = Layer(
