@@ -8,8 +8,7 @@ import pytest
 from aim.errors import LayerRefused
 from aim.layers.publishing.publish import publish
 from aim.strategy.schema import checked
-from aim.strategy.store import load
-from tests.strategy.files import priority, strategy
+from tests.strategy.files import load, priority, strategy
 from tests.town import ASB, CENTRE, Town, at, description, features, near, properties
 
 SHIFTS, EMERGING, REPEATS = "hot-spots-by-shift", "emerging-hot-spots", "repeat-locations"

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from aim.api.links import HTML, JSON
 from aim.api.openapi import answers
 from aim.api.parameters import JsonParameters, StrategyParameters
-from aim.api.service import StrategyCalling, StrategyWriting
+from aim.api.service import Call, StrategyCalling, StrategyWriting
 from aim.api.strategy import BODY, strategy_document, strategy_of, versions_document
 from aim.strategy import store
+from aim.strategy.schema import Strategy
 from aim.vocabulary.categories import categories
 
 router: Final = APIRouter(default_response_class=Response, prefix="/strategy")
@@ -19,7 +20,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/strategy")
 
 @router.get("", summary="The control strategy", responses=answers("A version of it", JSON, HTML))
 def strategy(query: Annotated[StrategyParameters, Query()], call: StrategyCalling) -> Response:
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         current = next(iter(store.versions(connection)), None)
         found = current if query.version is None else store.version_of(connection, query.version)
     document = strategy_document(call.base, found)
@@ -34,7 +35,7 @@ def versions(
     query: Annotated[JsonParameters, Query()],  # noqa: ARG001  # refuses what it does not know
     call: StrategyCalling,
 ) -> Response:
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         return call.document(versions_document(call.base, store.versions(connection)))
 
 
@@ -44,5 +45,12 @@ async def set_strategy(
     call: StrategyWriting,
 ) -> Response:
     wanted = await strategy_of(call.request)
-    loaded = await run_in_threadpool(store.load, call.service.engine, wanted, call.principal.name)
+    loaded = await run_in_threadpool(_load, call, wanted)
     return call.document(loaded.as_dict())
+
+
+def _load(call: Call, wanted: Strategy) -> store.Loaded:
+    with call.reading() as connection:
+        loaded = store.load(connection, wanted, call.principal.name)
+        connection.commit()
+    return loaded
