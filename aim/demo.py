@@ -55,8 +55,7 @@ def load_samples(engine: Engine, say: Callable[[str], None]) -> None:
     if not SAMPLES.is_dir():
         raise SetupError(f"The samples are not in {SAMPLES}: run the demo from a checkout of the project.")
     load_areas(engine, SAMPLES / "areas" / "wards.geojson", AreaKind.WARD, partnership=PARTNERSHIP)
-    with engine.begin() as connection:
-        load(connection, made_up(), "demo")
+    load(engine, made_up(), "demo")
     for name, folder in FEEDS:
         say(_sentence(_load(engine, name, SAMPLES / folder)))
 

@@ -21,8 +21,8 @@ def load(
     from aim.strategy.file import read
 
     strategy = read(file)
-    with database() as (_, engine), engine.begin() as connection:
-        loaded = store.load(connection, strategy, operator())
+    with database() as (_, engine):
+        loaded = store.load(engine, strategy, operator())
     what = "is current already: it says the same" if loaded.unchanged else "is the current one now"
     lines = [f"Version {loaded.version} of the control strategy {what}. Score to have the layers follow: aim score."]
     emit(loaded.as_dict(), as_json=as_json, lines=lines)

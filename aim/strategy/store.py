@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Engine, Row, insert, select, text
 
 from aim.db.tables import control_strategy
 from aim.errors import UnknownName
@@ -66,19 +66,17 @@ class InForce:
         return {category: each for each in self.priorities for category in each.categories}
 
 
-def load(connection: Connection, strategy: Strategy, by: str) -> Loaded:
-    """Make a strategy the current version, unless it is that already. `by` is the account, key or operator.
-
-    It holds from the end of the caller's transaction, for which other loads wait.
-    """
+def load(engine: Engine, strategy: Strategy, by: str) -> Loaded:
+    """Make a strategy the current version, unless it is that already. `by` is the account, key or operator."""
     counts = (len(strategy.priorities), len(strategy.intelligence_requirements))
-    connection.execute(text(ONE_AT_A_TIME))
-    newest = _newest(connection)
-    if newest and newest.digest == strategy.digest:
-        return Loaded(newest.version, newest.digest, True, *counts)
-    version = newest.version + 1 if newest else 1
-    row = {"version": version, "digest": strategy.digest, "loaded_by": by, "content": strategy.as_dict()}
-    connection.execute(insert(control_strategy).values(row))
+    with engine.begin() as connection:
+        connection.execute(text(ONE_AT_A_TIME))
+        newest = _newest(connection)
+        if newest and newest.digest == strategy.digest:
+            return Loaded(newest.version, newest.digest, True, *counts)
+        version = newest.version + 1 if newest else 1
+        row = {"version": version, "digest": strategy.digest, "loaded_by": by, "content": strategy.as_dict()}
+        connection.execute(insert(control_strategy).values(row))
     return Loaded(version, strategy.digest, False, *counts)
 
 

@@ -173,7 +173,6 @@ POLICIES = {
     "feed_volume": OF_FEED.format(agency=AGENCY_OF.format(table="feed_volume")),
     "load_check": OF_FEED.format(agency=AGENCY_OF.format(table="load_check")),
     "agreement": MAY.format(may="read_agreements"),
-    "control_strategy": MAY.format(may="read_strategy"),
 }
 """What `aim_app` sees of each table; it has no right at all on any other."""
 
@@ -184,12 +183,6 @@ GRANT SELECT ON published_layer, published_outside, published_feature, published
 GRANT SELECT (id, as_of, published_at) ON scoring_run TO aim_app;
 GRANT SELECT (name, title, agency, delivery, attribution, open) ON feed TO aim_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, sign_in, api_key TO aim_door;
-"""
-
-# The one thing that the service writes as who asks. A trigger keeps versions as they are (0011).
-SETTING = f"""
-GRANT SELECT, INSERT ON control_strategy TO aim_app;
-CREATE POLICY setting ON control_strategy FOR INSERT TO aim_app WITH CHECK ({MAY.format(may="write_strategy")});
 """
 
 # Points that hold an implausible share of a feed's rows, by the rule of aim/ingest/health/spikes.py: the cell, never
@@ -227,7 +220,6 @@ def upgrade() -> None:
     for table, rows in POLICIES.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY reading ON {table} FOR SELECT TO aim_app USING ({rows})")
-    op.execute(SETTING)
 
 
 def _make_roles(connection: Connection) -> None:

@@ -8,7 +8,8 @@ import pytest
 from aim.errors import LayerRefused
 from aim.layers.publishing.publish import publish
 from aim.strategy.schema import checked
-from tests.strategy.files import load, priority, strategy
+from aim.strategy.store import load
+from tests.strategy.files import priority, strategy
 from tests.town import ASB, CENTRE, Town, at, description, features, near, properties
 
 SHIFTS, EMERGING, REPEATS = "hot-spots-by-shift", "emerging-hot-spots", "repeat-locations"

@@ -3,11 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine
-
-from aim.strategy import store
-from aim.strategy.schema import Strategy
-
 STRANDS = {"prevention": ["Lighting"], "enforcement": ["Patrols"]}
 
 
@@ -27,9 +22,3 @@ def strategy(*priorities: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A strategy of these priorities, as JSON has it."""
     told = {"title": "Testby's strategy", "agreed_by": "Strategic group", "agreed_on": date(2026, 3, 2).isoformat()}
     return told | {"priorities": list(priorities)} | more
-
-
-def load(engine: Engine, wanted: Strategy, by: str) -> store.Loaded:
-    """Make it the current version, in a transaction of its own."""
-    with engine.begin() as connection:
-        return store.load(connection, wanted, by)

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from aim.errors import UnknownName
 from aim.strategy.schema import checked
-from aim.strategy.store import in_force, version_of, versions
-from tests.strategy.files import load, priority, strategy
+from aim.strategy.store import in_force, load, version_of, versions
+from tests.strategy.files import priority, strategy
 
 FIRES = checked(strategy(priority("fires", "secondary_fire")), "it")
 LITTER = checked(strategy(priority("litter", "litter", since="2027-04-01", until="2028-03-31")), "it")

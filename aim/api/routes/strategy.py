@@ -9,10 +9,9 @@ from starlette.responses import Response
 from aim.api.links import HTML, JSON
 from aim.api.openapi import answers
 from aim.api.parameters import JsonParameters, StrategyParameters
-from aim.api.service import Call, StrategyCalling, StrategyWriting
+from aim.api.service import StrategyCalling, StrategyWriting
 from aim.api.strategy import BODY, strategy_document, strategy_of, versions_document
 from aim.strategy import store
-from aim.strategy.schema import Strategy
 from aim.vocabulary.categories import categories
 
 router: Final = APIRouter(default_response_class=Response, prefix="/strategy")
@@ -45,12 +44,5 @@ async def set_strategy(
     call: StrategyWriting,
 ) -> Response:
     wanted = await strategy_of(call.request)
-    loaded = await run_in_threadpool(_load, call, wanted)
+    loaded = await run_in_threadpool(store.load, call.service.door, wanted, call.principal.name)
     return call.document(loaded.as_dict())
-
-
-def _load(call: Call, wanted: Strategy) -> store.Loaded:
-    with call.reading() as connection:
-        loaded = store.load(connection, wanted, call.principal.name)
-        connection.commit()
-    return loaded
