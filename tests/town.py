@@ -90,6 +90,12 @@ class Town:
         ]
         self._load("open311", self._file("json", json.dumps(found)))
 
+    def services(self, day: str, places: Iterable[Place], what: str = "Graffiti") -> None:
+        """Reports in the council's customer system, which knows a day `DD/MM/YYYY` and no time."""
+        header = ["Reference", "ServiceType", "Reported", "Closed", "GeoX", "GeoY"]
+        rows = [[f"S{next(self.numbers)}", what, day, "", x, y] for y, x in places]
+        self._load("council-environment", self._csv(header, rows))
+
     def crimes(self, month: str, places: Iterable[Place], what: str = "Burglary") -> None:
         """A police snapshot of one month `YYYY-MM`."""
         header = ["Crime ID", "Month", "Reported by", "Longitude", "Latitude", "Crime type", "Last outcome category"]

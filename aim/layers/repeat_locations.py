@@ -59,12 +59,12 @@ def lead(places: int, held: int, worst: int) -> str:
     """How many, and how bad the worst is."""
     if places == 1:
         return f"A repeat location lies here: {held} incidents at one place in twelve months."
-    return f"{places} repeat locations lie here, with {held} incidents in twelve months; {worst} at the worst."
+    return f"{places} repeat locations lie here, with {held} incidents in twelve months; at the worst, {worst}."
 
 
 def parts(places: int, worst: int) -> tuple[str, ...]:
     """Locations, and the most at one."""
-    return (f"{places} locations", f"{worst} at the worst")
+    return (f"locations: {places}", f"most at one: {worst}")
 
 
 LAYER = Layer(

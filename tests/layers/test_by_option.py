@@ -69,6 +69,16 @@ def test_what_does_not_tell_the_day_is_left_out_and_named(town: Town) -> None:
     assert told["incidents"] == 1
 
 
+def test_days_alone_are_in_no_shift_and_that_is_said(town: Town) -> None:
+    town.services("30/06/2026", [at()] * 40)
+    with pytest.raises(
+        LayerRefused, match="hot-spots-by-shift in Testby is not made: no incident has a known time of day"
+    ):
+        town.score(layers=[SHIFTS])
+    town.score(layers=[REPEATS])
+    assert description(town.engine, REPEATS)["incidents"] == 40
+
+
 def test_only_what_is_new_or_growing_is_an_emerging_hot_spot(town: Town) -> None:
     town.reports_at((on(LAST - timedelta(days=28 * period), 9), at(near(3))) for period in range(14))
     town.reports(on(LAST - timedelta(days=3), 20), [at()] * 30)
@@ -92,7 +102,7 @@ def test_three_incidents_at_one_place_are_a_repeat_and_reports_of_the_same_are_n
     town.score(layers=[REPEATS])
     [told] = properties(town.engine, REPEATS).values()
     assert (told["h3"], told["score"], told["score_of"]) == (HERE, 3, "incidents at repeat locations")
-    assert told["score_parts"] == ["1 locations", "3 at the worst"]
+    assert told["score_parts"] == ["locations: 1", "most at one: 3"]
     assert told["rationale"].startswith("A repeat location lies here: 3 incidents at one place in twelve months.")
     assert (told["handling_code"], told["handling_instruction"][:20]) == ("C", "Not to be published ")
 
