@@ -17,11 +17,10 @@ from aim.hotspots.series import live_series
 from aim.vocabulary.dosage import dosage
 from aim.vocabulary.nim import TacticalOption
 from aim.vocabulary.shifts import Shift, shifts
-from tests.facts import UNTIL, whole
+from tests.facts import UNTIL, events, whole
 
 FACTS = whole()
-EVENTS = FACTS.events
-assert EVENTS is not None
+EVENTS = events(FACTS.grid)
 SHIFTS = tuple(shifts().values())
 
 
@@ -40,12 +39,12 @@ FAR = list(range(20, 60))
 """More incidents of the kind, each by itself, so that the chain is more than chance."""
 
 
-def spread(events: Events) -> Events:
-    x, y, day, kind = events.x.copy(), events.y.copy(), events.day.copy(), events.category.copy()
+def spread(made: Events) -> Events:
+    x, y, day, kind = made.x.copy(), made.y.copy(), made.day.copy(), made.category.copy()
     x[FAR], y[FAR] = 700_000 + 5_000.0 * np.arange(len(FAR)), 500_000
     day[FAR] = UNTIL - np.linspace(1, 360, len(FAR)).astype(np.int64)
     kind[FAR] = "robbery"
-    return replace(events, x=x, y=y, day=day, category=kind)
+    return replace(made, x=x, y=y, day=day, category=kind)
 
 
 def test_a_live_chain_of_four_is_a_series() -> None:
@@ -69,10 +68,10 @@ def test_what_is_short_over_or_far_apart_is_none(chain: list[int], days: list[in
 
 
 def test_an_incident_that_may_not_single_out_a_place_is_in_no_series() -> None:
-    events = spread(moved([0, 1, 2, 3], [40, 30, 20, 10]))
-    driven = events.enforcement_driven.copy()
+    made = spread(moved([0, 1, 2, 3], [40, 30, 20, 10]))
+    driven = made.enforcement_driven.copy()
     driven[1] = True
-    assert live_series(replace(events, enforcement_driven=driven), UNTIL, 1) == []
+    assert live_series(replace(made, enforcement_driven=driven), UNTIL, 1) == []
 
 
 def minute_by_minute(timed: Events) -> dict[tuple[int, str], float]:
