@@ -17,7 +17,7 @@ CARD = "/collections/all-crime/card"
 
 
 @pytest.fixture
-def scored(sample_engine: Engine) -> TestClient:
+def scored(sample_engine: Engine, few_layers: None) -> TestClient:
     publish(sample_engine)
     return TestClient(create_app(sample_engine, Settings(), everybody=everybody(sample_engine)))
 
