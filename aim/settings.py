@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that `aim serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `aim serve` listens on.")
+    requests_per_second: int = Field(
+        default=200,
+        ge=0,
+        description="Requests that one address may make, in the long run (five times as many at once); 0: no limit.",
+    )
     fetch_allow: str | None = Field(
         default=None,
         description="Hosts, separated by commas, that may be fetched from over plain HTTP or in a private network.",

@@ -53,6 +53,7 @@ def landing(base: str) -> dict[str, Any]:
             link("data", address(base, "collections"), JSON, "The tasking layers"),
             link("related", address(base, "areas"), GEOJSON, "The study areas"),
             link("related", address(base, "feeds"), JSON, "The feeds and how they stand"),
+            link("related", address(base, "strategy"), JSON, "The control strategy"),
             link("related", address(base, "events"), EVENTS, "New runs as they are published"),
             link("related", address(base, "map"), HTML, "The map"),
         ],

@@ -8,11 +8,10 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
-from sqlalchemy.exc import OperationalError
-
 from aim.access.principal import Principal
 from aim.api.catalogue import LIFETIME, Catalogue, Snapshot
 from aim.api.documents import run_member
+from aim.db.engine import UNAVAILABLE
 
 HEARTBEAT: Final = 30
 """Pauses without news after which a comment is sent, so that nothing on the way takes the connection for dead."""
@@ -51,7 +50,7 @@ class Events:
         """What is new since the run `seen`, and the newest run now; nothing while the database does not answer."""
         try:
             runs = runs_of(await self._catalogue.snapshot(principal))
-        except OperationalError:
+        except UNAVAILABLE:
             return [], seen
         newest = max(runs, default=0)
         if seen is None:

@@ -11,12 +11,12 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Histogram, Info
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
-from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aim.access.principal import Principal
 from aim.api.feeds import FeedDesk
 from aim.api.parameters import LOCAL
+from aim.db.engine import UNAVAILABLE
 from aim.ingest.health.status import FeedHealth
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -76,7 +76,7 @@ class FeedCollector:
         now = self.now()
         try:
             found = self.desk.all(self.principal, now)
-        except OperationalError:
+        except UNAVAILABLE:
             found = None
         yield GaugeMetricFamily("aim_database_up", "Whether the database answers.", value=float(found is not None))
         gauges = {name: GaugeMetricFamily(name, what, labels=["feed"]) for name, what in FEED_GAUGES.items()}

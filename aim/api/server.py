@@ -5,15 +5,21 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from errno import EADDRINUSE
 from threading import Thread
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from aim.api.app import create_app
-from aim.api.events import Events
+from aim.api.connections import BoundedProtocol
+from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
+
+KEEP_ALIVE_SECONDS: Final = 5
+CONNECTIONS: Final = 5_000
+"""Open at a time, the idle ones and those that listen to events among them; beyond it there are 503s."""
 
 
 def serve(engine: Engine, settings: Settings, announce: Callable[[str], None]) -> None:
@@ -64,20 +70,27 @@ def address_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not."""
+    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not. Looks are counted
+    until the last answer has gone."""
 
-    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self.events = events
+        self.service = service
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.service.looks.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.events.close()
+        self.service.events.close()
         await super().shutdown(sockets)
+        self.service.looks.close()
 
 
 def _server(app: FastAPI) -> Server:
     """Forwarded headers are not believed: anybody can send them, and no setting says which proxy is ours."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
-    )
-    return Server(config, app.state.service.events)
+        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False,
+        http=BoundedProtocol, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, limit_concurrency=CONNECTIONS,
+    )  # fmt: skip
+    return Server(config, app.state.service)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from aim.access.principal import Principal
@@ -19,10 +20,12 @@ from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
 from aim.api.links import JSON, SCHEMA
+from aim.api.looking import action_of, told_of
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.api.security.gate import PRINCIPAL
 from aim.api.versions import Version
+from aim.audit.looks import Looks, layer_subject
 from aim.db.engine import reading
 from aim.errors import NotAllowed
 from aim.settings import Settings
@@ -34,12 +37,15 @@ TILE_BYTES: Final = 24 * 2**20
 class Service:
     """The parts of one running service, made by `create_app`."""
 
-    def __init__(self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, version: str) -> None:
+    def __init__(
+        self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, looks: Looks, version: str
+    ) -> None:
         """`engine` reads under the sharing rules; `door` reaches accounts, sessions, keys and the log, and no more."""
         self.engine = engine
         self.door = door
         self.settings = settings
         self.catalogue = catalogue
+        self.looks = looks
         self.events = Events(catalogue)
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
@@ -80,6 +86,22 @@ class Call:
         accept = dict(weighted(self.request.headers.get("accept", "")))
         return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
+    async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
+        """What this call may read of a layer, ordered by area. There is no other way to it, so that nobody sees a layer without a line.
+
+        Raises UnknownName, and LogUnavailable where the look cannot be logged.
+        """
+        versions = await self.service.catalogue.versions(self.principal, layer, run)
+        await self.look(layer_subject(layer, (version.key.run for version in versions)))
+        return versions
+
+    async def look(self, subject: str) -> None:
+        """Log that the principal looks at something, before they see it. Raises LogUnavailable."""
+        looks, actor = self.service.looks, self.principal.name
+        if not looks.known(actor, subject):
+            told = told_of(self.request, self.principal)
+            await run_in_threadpool(looks.first, actor, subject, told, action_of(self.principal))
+
     def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
         return answer(self.request, prepared, cache_control)
 
@@ -94,10 +116,6 @@ class Call:
     async def snapshot(self) -> Snapshot:
         """What is published now, as they may see it."""
         return await self.service.catalogue.snapshot(self.principal)
-
-    async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
-        """The versions of a layer that they may see, ordered by area. Raises UnknownName."""
-        return await self.service.catalogue.versions(self.principal, layer, run)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -127,6 +145,9 @@ Calling = Annotated[Call, Depends(make_call)]
 LayerCalling = Annotated[Call, Depends(needs(May.READ_LAYERS))]
 CardCalling = Annotated[Call, Depends(needs(May.READ_CARDS))]
 MethodCalling = Annotated[Call, Depends(needs(May.READ_METHODS))]
+StrategyCalling = Annotated[Call, Depends(needs(May.READ_STRATEGY))]
+StrategyWriting = Annotated[Call, Depends(needs(May.WRITE_STRATEGY))]
 AgreementCalling = Annotated[Call, Depends(needs(May.READ_AGREEMENTS))]
 FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
+AuditCalling = Annotated[Call, Depends(needs(May.READ_AUDIT))]
 MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]

@@ -2,19 +2,33 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from aim.db.roles import APP, DOOR
 from aim.errors import DatabaseUnavailable
 from aim.settings import Settings
 
 UTC: Final = "-c timezone=UTC"
+SESSION: Final[dict[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that is gone without a word is given up: after 5 s at connecting, 30 s (here in milliseconds) with something
+unanswered on the way, 45 s while a statement runs."""
+POOL_SECONDS: Final = 5
+"""For which a request waits for a free connection, before it says that the database does not answer."""
 SERVICE_SECONDS: Final = 30
 """After which a statement of the service is stopped: nobody waits longer, and a statement that would hold up others."""
 SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnectionFree)
+"""What SQLAlchemy raises where the database is away, going away, or has no connection left for us."""
 
 
 class ServiceEngines(NamedTuple):
@@ -34,7 +48,11 @@ def make_engine(url: str, options: str = UTC) -> Engine:
         raise DatabaseUnavailable("AIM_DATABASE_URL has to start with postgresql:// and name a database with PostGIS.")
     try:
         return create_engine(
-            f"postgresql+psycopg://{rest}", connect_args={"options": options}, pool_pre_ping=True, max_overflow=10
+            f"postgresql+psycopg://{rest}",
+            connect_args={"options": options, **SESSION},
+            pool_pre_ping=True,
+            pool_timeout=POOL_SECONDS,
+            max_overflow=10,
         )
     except (ArgumentError, ValueError) as error:
         raise DatabaseUnavailable(f"AIM_DATABASE_URL cannot be read: {error}.") from error
@@ -80,7 +98,7 @@ def check(engine: Engine) -> None:
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
+    except UNAVAILABLE as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         advice = "Check AIM_DATABASE_URL, or run `aim db status`."
         raise DatabaseUnavailable(f"The database does not answer ({reason}). {advice}") from error
