@@ -2,9 +2,10 @@
 
 A count from 1 to 4 may be one household, and is never told (primary suppression). Nought is: that nothing was recorded
 says nothing of anybody, and hospitals' and schools' statistics in England tell it too. Where totals are told, a single
-count that is held back follows by subtraction, so others are held back with it, the smallest first, until what is
-left open has more than one solution, and equal ones together, for which of them went would tell too (secondary suppression: Cox 1980; Hundepool et al., Statistical Disclosure
-Control, 2012). That a reader knows this rule and every total is assumed: `tests/access` lets such a reader try.
+count that is held back follows by subtraction, so others are held back with it, the smallest first, until what is left
+open has more than one solution (secondary suppression: Cox 1980; Hundepool et al., Statistical Disclosure Control,
+2012). Equal ones go together: which of them went would tell too. That a reader knows this rule and the totals is
+assumed: `tests/access` lets such a reader try.
 """
 
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ def sum_may_be_told(totals: Counts, hidden: Mask, within: Mask, k: int = SMALLES
 
 
 def _safe(number: Counts, total: Counts, k: int) -> Mask:
-    """Whether so many counts with this sum may each be more than one number: not one alone, not all 1, not all k - 1."""
+    """Whether so many counts with this sum can each be several numbers: not one alone, not all 1, not all k - 1."""
     return (number == 0) | ((number > 1) & (total != number) & (total != number * (k - 1)))
 
 

@@ -118,7 +118,8 @@ CREATE FUNCTION aim_access() RETURNS TABLE (
         SELECT k.role, k.agency, k.areas, k.layers FROM public.api_key AS k, told
         WHERE k.digest = told.digest AND k.revoked_at IS NULL AND k.expires_at > statement_timestamp()
         UNION ALL
-        SELECT a.role, a.agency, a.areas, NULL FROM told, public.sign_in AS s JOIN public.account AS a ON a.id = s.account
+        SELECT a.role, a.agency, a.areas, NULL
+        FROM told, public.sign_in AS s JOIN public.account AS a ON a.id = s.account
         WHERE s.digest = told.digest AND s.expires_at > statement_timestamp() AND a.disabled_at IS NULL
     ), newest AS (
         SELECT DISTINCT ON (name) a.feeds, a.signatories,
@@ -151,11 +152,10 @@ VERSIONS = "(run, layer, area) IN (SELECT run, layer, area FROM {table})"
 EDITION = "edition IN ('both', (SELECT CASE WHEN a.inside THEN 'inside' ELSE 'outside' END FROM aim_access() AS a))"
 OF_VERSION = f"({VERSIONS.format(table='published_layer')} OR {VERSIONS.format(table='published_outside')})"
 MAY = "EXISTS (SELECT FROM aim_access() AS a WHERE '{may}' = ANY (a.may))"
-OF_FEED = (
-    MAY.format(may="read_feeds")
-    + " AND ((SELECT a.agency IS NULL OR a.without FROM aim_access() AS a)"
-    + " OR {agency} = (SELECT a.agency FROM aim_access() AS a))"
-)
+OF_FEED = """
+EXISTS (SELECT FROM aim_access() AS a
+        WHERE 'read_feeds' = ANY (a.may) AND (a.agency IS NULL OR a.without OR a.agency = {agency}))
+"""
 AGENCY_OF = "(SELECT f.agency FROM feed AS f WHERE f.name = {table}.feed)"
 
 POLICIES = {
