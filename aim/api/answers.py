@@ -7,7 +7,6 @@ from hashlib import blake2b
 from typing import Final
 
 import brotli
-from starlette.requests import Request
 from starlette.responses import Response
 
 from aim.vocabulary.nim import Marking
@@ -74,15 +73,21 @@ def marked(marking: str | None) -> tuple[tuple[str, str], ...]:
     return ((MARKING, marking), *((("Cache-Control", NEVER_KEPT),) if above else ()))
 
 
-def answer(request: Request, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
-    """200 with the body, or 304 where the client holds it."""
-    headers = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
-    headers |= prepared.headers
-    if holds(request.headers.get("if-none-match", ""), prepared.tag):
-        return Response(status_code=304, headers=headers)
-    if prepared.coding != PLAIN:
-        headers["Content-Encoding"] = prepared.coding
+def whole(prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
+    """200 with the body."""
+    coded = {} if prepared.coding == PLAIN else {"Content-Encoding": prepared.coding}
+    headers = _headers(prepared, cache_control) | coded
     return Response(prepared.body, media_type=prepared.media_type, headers=headers)
+
+
+def unchanged(prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
+    """304, where the client holds the body."""
+    return Response(status_code=304, headers=_headers(prepared, cache_control))
+
+
+def _headers(prepared: Prepared, cache_control: str) -> dict[str, str]:
+    fixed = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
+    return fixed | dict(prepared.headers)
 
 
 def holds(if_none_match: str, tag: str) -> bool:

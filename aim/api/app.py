@@ -17,6 +17,7 @@ from aim.api.edge import Head, SecurityHeaders
 from aim.api.limits import Bounds, Limits
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
+from aim.api.ready import Ready
 from aim.api.routes import areas, audit, cards, events, features, feeds, root, strategy, tiles
 from aim.api.security.gate import Gate
 from aim.api.service import Service
@@ -55,6 +56,12 @@ def create_app(
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
+    app.add_middleware(
+        Ready,
+        answers=service.ready,
+        current=lambda principal: service.catalogue.at_hand(principal.access),
+        known=looks.known,
+    )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Gate)
     app.add_middleware(Head)

@@ -14,15 +14,16 @@ from starlette.responses import Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
-from aim.api.answers import REVALIDATE, Prepared, answer, coding_for, marked, prefers_html, prepare, weighted
+from aim.api.answers import REVALIDATE, Prepared, coding_for, marked, prefers_html, prepare, unchanged, weighted, whole
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
-from aim.api.links import JSON, SCHEMA
+from aim.api.links import HTML, JSON, SCHEMA
 from aim.api.looking import action_of, told_of
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
+from aim.api.ready import QUESTION, Kept, ReadyAnswers
 from aim.api.security.gate import PRINCIPAL
 from aim.api.versions import Version
 from aim.audit.looks import Looks, layer_subject
@@ -32,6 +33,8 @@ from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
 TILE_BYTES: Final = 24 * 2**20
+LOOK: Final = "aim.look"
+"""Key of the scope under which stands what the call has looked at."""
 
 
 class Service:
@@ -52,6 +55,7 @@ class Service:
         self.templates: Environment = make_environment()
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
+        self.ready = ReadyAnswers()
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Call:
         return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
     async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
-        """What this call may read of a layer, ordered by area. There is no other way to it, so that nobody sees a layer without a line.
+        """What this call may read of a layer, ordered by area. There is no other way to it, so that nobody sees a
+        layer without a line in the log.
 
         Raises UnknownName, and LogUnavailable where the look cannot be logged.
         """
@@ -98,17 +103,26 @@ class Call:
     async def look(self, subject: str) -> None:
         """Log that the principal looks at something, before they see it. Raises LogUnavailable."""
         looks, actor = self.service.looks, self.principal.name
+        self.request.scope[LOOK] = subject
         if not looks.known(actor, subject):
             told = told_of(self.request, self.principal)
             await run_in_threadpool(looks.first, actor, subject, told, action_of(self.principal))
 
-    def send(self, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
-        return answer(self.request, prepared, cache_control)
+    def send(self, prepared: Prepared, cache_control: str = REVALIDATE, *, of: Snapshot | None = None) -> Response:
+        """The answer, or that the client holds it. `of`: the snapshot that nothing but it was made from, and which was
+        read before; then it stands ready for who may see the same, unless it is a page, which may name its reader.
+        """
+        scope = self.request.scope
+        kept = Kept(of, scope.get("route"), scope.get(LOOK), prepared.tag,
+                    whole(prepared, cache_control), unchanged(prepared, cache_control))  # fmt: skip
+        if of is not None and prepared.media_type != HTML and QUESTION in scope:
+            self.service.ready.keep(scope[QUESTION], kept)
+        return kept.response(self.request.headers.get("if-none-match", "").encode("latin-1"))
 
-    def document(self, content: Mapping[str, Any], media_type: str = JSON) -> Response:
+    def document(self, content: Mapping[str, Any], media_type: str = JSON, *, of: Snapshot | None = None) -> Response:
         """A JSON document. Its member `marking`, where it has one, goes out as the header too."""
-        headers = marked(content.get("marking"))
-        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding, headers))
+        body, headers = json.dumps(content, ensure_ascii=False).encode(), marked(content.get("marking"))
+        return self.send(prepare(body, media_type, self.coding, headers), of=of)
 
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
