@@ -87,7 +87,7 @@ def runs(connection: Connection, edition: Edition) -> dict[str, list[Run]]:
     rows = connection.execute(
         published.join(scoring_run, scoring_run.c.id == table.run)
         .distinct()
-        .order_by(published_layer.c.layer, scoring_run.c.id.desc())
+        .order_by(table.layer, scoring_run.c.id.desc())
     )
     found: dict[str, list[Run]] = {}
     for row in rows:

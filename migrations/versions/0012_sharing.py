@@ -154,9 +154,12 @@ OF_VERSION = f"({VERSIONS.format(table='published_layer')} OR {VERSIONS.format(t
 MAY = "EXISTS (SELECT FROM aim_access() AS a WHERE '{may}' = ANY (a.may))"
 OF_FEED = """
 EXISTS (SELECT FROM aim_access() AS a
-        WHERE 'read_feeds' = ANY (a.may) AND (a.agency IS NULL OR a.without OR a.agency = {agency}))
+        WHERE 'read_feeds' = ANY (a.may) AND (a.agency IS NULL OR a.without OR a.agency = feed.agency))
 """
-AGENCY_OF = "(SELECT f.agency FROM feed AS f WHERE f.name = {table}.feed)"
+OF_LOAD = """
+EXISTS (SELECT FROM aim_access() AS a WHERE 'read_feeds' = ANY (a.may) AND a.without)
+OR feed IN (SELECT name FROM feed)
+"""  # a load that was refused may be of a feed that has no row
 
 POLICIES = {
     "published_layer": READABLE.format(table="published_layer", inside="true"),
@@ -169,20 +172,24 @@ POLICIES = {
         EXISTS (SELECT FROM aim_access() AS a WHERE 'read_layers' = ANY (a.may)
                 AND (a.areas IS NULL OR area.id = ANY (a.areas) OR area.partnership = ANY (a.areas)))
     """,
-    "feed": OF_FEED.format(agency="feed.agency"),
-    "feed_volume": OF_FEED.format(agency=AGENCY_OF.format(table="feed_volume")),
-    "load_check": OF_FEED.format(agency=AGENCY_OF.format(table="load_check")),
+    "feed": OF_FEED,
+    "feed_volume": OF_LOAD,
+    "load_check": OF_LOAD,
     "agreement": MAY.format(may="read_agreements"),
+    "control_strategy": MAY.format(may="read_strategy"),
 }
 """What `aim_app` sees of each table; it has no right at all on any other."""
 
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO aim_app, aim_door;
 GRANT SELECT ON published_layer, published_outside, published_feature, published_card, method_result, area,
-                feed_volume, load_check, agreement TO aim_app;
+                feed_volume, load_check, agreement, control_strategy TO aim_app;
 GRANT SELECT (id, as_of, published_at) ON scoring_run TO aim_app;
 GRANT SELECT (name, title, agency, delivery, attribution, open) ON feed TO aim_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, sign_in, api_key TO aim_door;
+GRANT SELECT, INSERT ON control_strategy TO aim_door;
+GRANT EXECUTE ON FUNCTION audit_append TO aim_door;
+CREATE POLICY door ON control_strategy TO aim_door USING (true) WITH CHECK (true);
 """
 
 # Points that hold an implausible share of a feed's rows, by the rule of aim/ingest/health/spikes.py: the cell, never
