@@ -1,6 +1,8 @@
 """`Principal`: who asks, and `Access`: what that lets them see. Requests of one Access share what is cached."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from getpass import getuser
 
 from aim.access.roles import May, Rights, Role, rights
 from aim.vocabulary.nim import Agency
@@ -38,3 +40,16 @@ class Principal:
     name: str
     access: Access
     credential: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A principal, for as long as what they showed is good (UTC)."""
+
+    principal: Principal
+    expires_at: datetime
+
+
+def operator() -> str:
+    """How the log calls whoever runs the command line: the operating system's user."""
+    return f"operator:{getuser()}"

@@ -11,6 +11,7 @@ from aim.api.app import create_app
 from aim.hotspots.methods import METHODS
 from aim.layers.publishing.publish import publish
 from aim.settings import Settings
+from tests.keys import everybody
 
 CARD = "/collections/all-crime/card"
 
@@ -18,7 +19,7 @@ CARD = "/collections/all-crime/card"
 @pytest.fixture
 def scored(sample_engine: Engine) -> TestClient:
     publish(sample_engine)
-    return TestClient(create_app(sample_engine, Settings()))
+    return TestClient(create_app(sample_engine, Settings(), everybody=everybody(sample_engine)))
 
 
 def test_the_card_names_every_method_and_how_right_the_layer_was(scored: TestClient) -> None:

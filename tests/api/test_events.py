@@ -79,10 +79,10 @@ def test_a_database_that_does_not_answer_ends_nothing(clock: Clock) -> None:
 
 
 def test_news_over_http_and_a_listener_does_not_keep_the_service_from_stopping(
-    app: FastAPI, world: World, clock: Clock
+    open_app: FastAPI, world: World, clock: Clock
 ) -> None:
     world.publish("all-crime", {"middlesbrough": CELLS[:3]})
-    with running(app) as address:
+    with running(open_app) as address:
         request = Request(f"{address}/events", headers={"Last-Event-ID": "0"})  # noqa: S310  # our own server
         stream = urlopen(request, timeout=30)  # noqa: S310  # the same
         assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="ogrinfo
 
 
 @pytest.fixture
-def address(app: FastAPI, world: World) -> Iterator[str]:
+def address(open_app: FastAPI, world: World) -> Iterator[str]:
     world.publish("all-crime", {"middlesbrough": CELLS, "liverpool": OVER_THERE})
-    with running(app) as address:
+    with running(open_app) as address:
         yield address
 
 
