@@ -9,7 +9,6 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine
 
 from aim.access.principal import Principal
 from aim.api.app import create_app
@@ -17,6 +16,7 @@ from aim.api.connections import BoundedProtocol
 from aim.api.security.front import Front, TlsOnly
 from aim.api.service import Service
 from aim.errors import SetupError
+from aim.db.engine import ServiceEngines
 from aim.settings import Settings
 
 LOOPBACK: Final = Front()
@@ -26,7 +26,7 @@ CONNECTIONS: Final = 5_000
 
 
 def serve(
-    engine: Engine,
+    engines: ServiceEngines,
     settings: Settings,
     announce: Callable[[str, str | None], None],
     front: Front = LOOPBACK,
@@ -40,7 +40,7 @@ def serve(
     """
     front.check(settings.host)
     with open_socket(settings.host, settings.port) as listener:
-        app = create_app(engine, settings, everybody=everybody)
+        app = create_app(engines.app, settings, door=engines.door, everybody=everybody)
         app.add_middleware(TlsOnly)
         address = address_of(listener, front)
         secret = None if everybody else app.state.service.first.open()

@@ -98,7 +98,7 @@ def _access(call: Call) -> Access:
     except ValueError as error:
         raise UsageError("Choose a role and an agency from the lists.") from error
     areas, layers = (frozenset(form.get(each, "").replace(",", " ").split()) or None for each in ("areas", "layers"))
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         accounts.check_areas(connection, areas or ())
     return Access(role, agency, areas, layers)
 
