@@ -4,7 +4,6 @@ A file that is loaded again is a new version; versions are never changed or remo
 """
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -130,12 +129,3 @@ def ended_feeds(connection: Connection, day: date) -> dict[str, date]:
         for name in (set(each.feeds) & closed) - held:
             ended[name] = max(each.expires, ended.get(name, each.expires))
     return ended
-
-
-def caveats(ended: dict[str, date], used: Sequence[str]) -> list[str]:
-    """What a layer says of feeds that were left out of it because no agreement holds."""
-    return [
-        f"Without {name}: its information-sharing agreement is not in force ({day.day} {day:%B %Y} was its last day)."
-        for name, day in sorted(ended.items())
-        if name in used
-    ]

@@ -15,8 +15,8 @@ from aim.api.app import create_app
 from aim.api.connections import BoundedProtocol
 from aim.api.security.front import Front, TlsOnly
 from aim.api.service import Service
-from aim.errors import SetupError
 from aim.db.engine import ServiceEngines
+from aim.errors import SetupError
 from aim.settings import Settings
 
 LOOPBACK: Final = Front()

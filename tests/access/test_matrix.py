@@ -1,4 +1,4 @@
-"""Every role on every route, of its own and of another agency and area; and the same by direct SQL, which shows no more.
+"""Every role on every route, of its own and of another agency and area; direct SQL shows no more.
 
 What each may see is worked out here from `roles.toml` by plain loops; the database works it out from its own tables.
 """

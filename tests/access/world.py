@@ -17,7 +17,6 @@ from aim.db.engine import as_user, make_engine, reading
 from aim.db.roles import APP, DOOR
 from aim.db.tables import (
     area,
-    control_strategy,
     feed,
     feed_volume,
     published_card,
@@ -29,6 +28,8 @@ from aim.db.tables import (
 from aim.hotspots.grid import Grid, from_hex
 from aim.hotspots.method import Scores
 from aim.hotspots.store import Version, write_answers
+from aim.strategy.file import made_up
+from aim.strategy.store import load
 from tests.api.conftest import description_of, feature_row, layer_row, polygon
 from tests.keys import new_key
 
@@ -72,6 +73,7 @@ def published(url: str) -> Generator[Published]:
     """Fill a migrated, empty database."""
     owner, app, door = make_engine(url), make_engine(as_user(url, APP)), make_engine(as_user(url, DOOR))
     write_rights(owner)
+    load(owner, made_up(), "tests")
     with owner.begin() as connection:
         _fill(connection)
     yield Published(owner, app, door)
@@ -95,8 +97,6 @@ def _fill(connection: Connection) -> None:
             "mapped": 9,
         }
         connection.execute(insert(feed_volume).values(feed=name, scope="", **volume))
-    told = {"version": 1, "digest": "x", "loaded_by": "tests", "content": {}}
-    connection.execute(insert(control_strategy).values(told))
     for layer, (marking, feeds) in LAYERS.items():
         run = connection.execute(
             insert(scoring_run)

@@ -60,6 +60,7 @@ def description_of(
         "caveats": [
             *layer.caveats,
             *([] if context.shown else ["No cell of the area has what this layer shows."]),
+            *context.ended,
             *_left_out_caveats(context),
             *_coverage_caveats(context),
             *_reporting_caveats(context, outages),

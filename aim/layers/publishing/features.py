@@ -56,6 +56,8 @@ class Context:
     """What became of each cell over the last periods; None where days are not known."""
     left_out: dict[str, int]
     """By feed, the incidents that do not tell what the layer needs."""
+    ended: list[str]
+    """What is to be said of feeds that are left out because no agreement holds."""
 
     @cached_property
     def counts(self) -> dict[tuple[str, ...] | None, Counts]:

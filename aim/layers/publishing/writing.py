@@ -55,6 +55,8 @@ class Answered:
     """How many rows each feed has in the area (`counted.volume`)."""
     left_out: dict[str, int]
     """By feed, the incidents that do not tell what the layer needs."""
+    ended: list[str]
+    """What is to be said of feeds that are left out because no agreement holds."""
     inputs: str
     area_inputs: str
     """Of what is said of the whole area."""
@@ -158,6 +160,7 @@ def _context(connection: Connection, answered: Answered, share_out: ShareOut) ->
         shown=answered.shown,
         in_force=answered.in_force,
         left_out=answered.left_out,
+        ended=answered.ended,
         wards=answered.wards,
         earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id, answered.inputs),
         since=max(scored.window.since, begins),
