@@ -22,7 +22,8 @@ CLOSED_TO_DOOR = ("published_layer", "published_feature", "published_card", "inc
 MANY = """
 INSERT INTO published_feature (run, layer, area, rank, id, body, tile, boundary, edition)
 SELECT run, layer, area, n, n::text, '{}', '{}', boundary, 'inside'
-FROM published_feature, generate_series(10, 50009) AS n WHERE layer = 'of-open-data' AND area = 'here' AND edition = 'both'
+FROM published_feature, generate_series(10, 50009) AS n
+WHERE layer = 'of-open-data' AND area = 'here' AND edition = 'both'
 """
 BLOCK = """
 EXPLAIN (ANALYZE, FORMAT JSON) SELECT id, body FROM published_feature
@@ -125,7 +126,6 @@ def test_the_rights_are_worked_out_a_few_times_for_fifty_thousand_rows(world: Pu
     with world.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE published_feature, published_layer"))
     with world.as_app(who.credential) as session:
-        session.execute(text("SET LOCAL track_functions = 'none'"))
         found = session.execute(text(BLOCK)).scalar_one()
     [explained] = found if isinstance(found, list) else json.loads(found)
     calls = [node for node in nodes(explained["Plan"]) if node.get("Function Name") == "aim_access"]
