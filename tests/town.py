@@ -150,7 +150,14 @@ def description(engine: Engine, layer: str) -> dict[str, Any]:
 
 def rows_in(engine: Engine) -> Counter[str]:
     """How many rows each table that a scoring run writes has: the same before and after a run that failed."""
-    tables = ("scoring_run", "method_result", "published_layer", "published_outside", "published_feature", "incident_part")
+    tables = (
+        "scoring_run",
+        "method_result",
+        "published_layer",
+        "published_outside",
+        "published_feature",
+        "incident_part",
+    )
     with engine.connect() as connection:
         return Counter(
             {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in tables}
