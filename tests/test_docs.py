@@ -19,11 +19,11 @@ from tests.test_errors import KINDS
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
 WRITTEN = [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
-PAGES = ("cli", "settings", "feeds", "profiles", "layers", "errors", "categories")
+PAGES = ("cli", "settings", "feeds", "profiles", "layers", "errors", "categories", "sharing")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 VERBS = (
     "ingest", "score", "layers", "export", "backtest", "share", "serve", "worker", "demo", "doctor", "db up", "db down",
-    "db status", "db migrate", "db url", "areas load", "areas list", "feeds list", "feeds describe", "feeds guess",
+    "db status", "db migrate", "db url", "areas load", "areas list", "agreements load", "agreements list", "feeds list", "feeds describe", "feeds guess",
     "feeds draft", "feeds health", "rejects list", "rejects export", "rejects fix", "rejects replay",
     "retention status",
     "retention run", "retention set", "retention log", "sources kinds", "sources add", "sources list",
