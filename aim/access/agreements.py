@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import Connection, func, insert, select
@@ -74,7 +74,7 @@ class Agreement:
             return "review due" if day > self.review else "in force"
         return "expired" if day > self.expires else "not yet"
 
-    def as_dict(self, day: date) -> dict[str, object]:
+    def as_dict(self, day: date) -> dict[str, Any]:
         """As JSON objects know it, with how it stands on a day."""
         days = {name: getattr(self, name).isoformat() for name in ("signed", "review", "expires", "loaded_at")}
         return asdict(self) | days | {"state": self.state(day)}
