@@ -21,6 +21,7 @@ from aim.api.security.front import is_loopback
 from aim.api.server import running
 from aim.areas import load_areas, slug
 from aim.audit.log import operator
+from aim.db.engine import service_engines
 from aim.db.tables import published_layer
 from aim.errors import AimError, SetupError, UsageError
 from aim.ingest.load import feed_named, ingest
@@ -119,7 +120,10 @@ def run_once(settings: Settings, engine: Engine, say: Callable[[str], None]) -> 
     """
     with (
         everybody(engine) as principal,
-        running(create_app(engine, settings, everybody=principal), settings.host, settings.port) as url,
+        service_engines(settings, engine) as engines,
+        running(
+            create_app(engines.app, settings, door=engines.door, everybody=principal), settings.host, settings.port
+        ) as url,
     ):
         page, script = _get(f"{url}/map"), _get(f"{url}/static/map.js")
         layer = _json(f"{url}/collections?f=json")["collections"][0]["id"]

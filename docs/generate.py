@@ -17,6 +17,8 @@ from pydantic.fields import FieldInfo
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
+from aim.access.roles import rights
+from aim.access.suppression import SMALLEST_TOLD
 from aim.cli import app
 from aim.errors import AimError
 from aim.ingest.feed import Feed
@@ -248,6 +250,21 @@ def category_table() -> Iterator[str]:
         yield from table(["source says", "category"], ((text, f"`{to}`") for text, to in said.items()))
 
 
+def sharing() -> Iterator[str]:
+    """What each role sees and may do."""
+    yield from ("From `aim/access/roles.toml`. What the columns mean: docs/explanation/sharing-rules.md.", "")
+    words = {True: "yes", False: "no"}
+    header = ("role", "sees what is for inside", "up to", "closed feeds without an agreement", "may")
+    lines = ((line.title, words[line.inside], line.ceiling.value, words[line.without],
+              ", ".join(sorted(each.value.replace("_", " ") for each in line.may)))
+             for line in rights().values())  # fmt: skip
+    yield from table(header, lines)
+    yield from ("## Feeds that need no agreement", "")
+    yield from (f"- `{feed.name}` ({feed.licence})" for feed in FEEDS.values() if feed.open)
+    yield ""
+    yield from (f"A count from 1 to {SMALLEST_TOLD - 1} is never told outside the partnership.", "")
+
+
 PAGES: Final[dict[str, tuple[str, Callable[[], Iterator[str]]]]] = {
     "cli": ("The command line", cli),
     "settings": ("Settings", settings),
@@ -256,6 +273,7 @@ PAGES: Final[dict[str, tuple[str, Callable[[], Iterator[str]]]]] = {
     "layers": ("Tasking layers", layers),
     "errors": ("Errors", errors),
     "categories": ("Categories", category_table),
+    "sharing": ("Who sees what", sharing),
 }
 
 

@@ -19,6 +19,7 @@ from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import Engine
 
+from aim.access.rights import write_rights
 from aim.db import cluster, migrate
 from aim.db.cluster_server import SUPERUSER
 from aim.db.engine import make_engine
@@ -85,7 +86,7 @@ def cluster_home(open_folder: Path) -> Path:
         for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         session.execute("SELECT pg_reload_conf()")
-        make_template(home, session, MIGRATED, UNMIGRATED, migrate.upgrade)
+        make_template(home, session, MIGRATED, UNMIGRATED, migrated)
     return home
 
 
@@ -98,6 +99,12 @@ def sampled(cluster_home: Path) -> str:
         session.execute("SELECT pg_advisory_lock(1)")
         make_template(cluster_home, session, SAMPLED, MIGRATED, lambda engine: load_samples(engine, say=print))
     return SAMPLED
+
+
+def migrated(engine: Engine) -> None:
+    """As `aim` leaves a new database: its schema, and the table of roles."""
+    migrate.upgrade(engine)
+    write_rights(engine)
 
 
 def make_template(

@@ -19,21 +19,19 @@ from tests.test_errors import KINDS
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
 WRITTEN = [REPOSITORY / "README.md", *sorted(DOCS.rglob("*.md"))]
-PAGES = ("cli", "settings", "feeds", "profiles", "layers", "errors", "categories")
+PAGES = ("cli", "settings", "feeds", "profiles", "layers", "errors", "categories", "sharing")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 VERBS = (
-    "ingest", "score", "layers", "export", "backtest", "share", "serve", "worker", "demo", "doctor", "db up", "db down",
-    "db status", "db migrate", "db url", "areas load", "areas list", "feeds list", "feeds describe", "feeds guess",
-    "feeds draft", "feeds health", "rejects list", "rejects export", "rejects fix", "rejects replay",
-    "retention status",
-    "retention run", "retention set", "retention log", "sources kinds", "sources add", "sources list",
-    "sources remove", "sources pause", "sources resume", "sources run", "links run", "links list", "links make",
-    "links break", "links history", "analyse gi-star", "analyse mann-kendall", "analyse emerging", "analyse aoristic",
-    "analyse knox", "analyse wdd", "analyse pai", "analyse forecast", "analyse cover", "analyse rounds",
-    "harm show", "harm example", "harm sign",
-    "harm draft", "audit verify", "audit head", "audit export", "users add", "users list", "users disable",
-    "users enable", "users password", "keys create", "keys list", "keys revoke",
-    "strategy load", "strategy show", "strategy list",
+    "ingest", "score", "layers", "export", "backtest", "share", "serve", "worker", "demo", "doctor", "db up",
+    "db down", "db status", "db migrate", "db url", "areas load", "areas list", "agreements load", "agreements list",
+    "feeds list", "feeds describe", "feeds guess", "feeds draft", "feeds health", "rejects list", "rejects export",
+    "rejects fix", "rejects replay", "retention status", "retention run", "retention set", "retention log",
+    "sources kinds", "sources add", "sources list", "sources remove", "sources pause", "sources resume",
+    "sources run", "links run", "links list", "links make", "links break", "links history", "analyse gi-star",
+    "analyse mann-kendall", "analyse emerging", "analyse aoristic", "analyse knox", "analyse wdd", "analyse pai",
+    "analyse forecast", "analyse cover", "analyse rounds", "harm show", "harm example", "harm sign", "harm draft",
+    "audit verify", "audit head", "audit export", "users add", "users list", "users disable", "users enable",
+    "users password", "keys create", "keys list", "keys revoke", "strategy load", "strategy show", "strategy list",
 )  # fmt: skip
 
 

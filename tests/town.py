@@ -148,10 +148,11 @@ def few_layers() -> Generator[None]:
         yield
 
 
-def features(engine: Engine, layer: str, run: int | None = None) -> list[dict[str, Any]]:
+def features(engine: Engine, layer: str, run: int | None = None, edition: str = "inside") -> list[dict[str, Any]]:
     """The GeoJSON features of a layer in rank order, of the newest run or of the one named."""
-    table = published_feature
-    query = select(table.c.run, table.c.body).where(table.c.layer == layer).order_by(table.c.run, table.c.rank)
+    table = published_feature.c
+    here = (table.layer == layer) & table.edition.in_(("both", edition))
+    query = select(table.run, table.body).where(here).order_by(table.run, table.rank)
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     chosen = run if run is not None else max((row.run for row in rows), default=0)
@@ -173,7 +174,14 @@ def description(engine: Engine, layer: str) -> dict[str, Any]:
 
 def rows_in(engine: Engine) -> Counter[str]:
     """How many rows each table that a scoring run writes has: the same before and after a run that failed."""
-    tables = ("scoring_run", "method_result", "published_layer", "published_feature", "incident_part")
+    tables = (
+        "scoring_run",
+        "method_result",
+        "published_layer",
+        "published_outside",
+        "published_feature",
+        "incident_part",
+    )
     with engine.connect() as connection:
         return Counter(
             {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in tables}

@@ -23,6 +23,7 @@ from aim.api.ready import Ready
 from aim.api.routes import (
     account,
     admin,
+    agreements,
     areas,
     audit,
     cards,
@@ -85,7 +86,9 @@ def create_app(
     principals, looks = Principals(door, clock, now), Looks(door, clock)
     service = Service(engine, door, settings, Catalogue(engine, clock), principals, looks, app.version)
     app.state.service = service
-    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, signing, oidc, account, admin, root):
+    for room in (
+        features, tiles, cards, areas, feeds, agreements, strategy, audit, events, signing, oidc, account, admin, root,
+    ):  # fmt: skip
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))

@@ -27,7 +27,7 @@ ENTRY_BYTES: Final = 3_000
 """What an entry takes beside its body: generous, so that many small ones do not outgrow the budget."""
 
 NOTED: Final = 4_096
-"""Questions remembered as asked once. Only what is asked again is kept, so that boxes of passing maps push out nothing."""
+"""Questions remembered as asked once. Only what is asked again is kept: boxes of passing maps push out nothing."""
 
 TOLD: Final = (b"host", b"accept", b"accept-encoding", b"if-none-match")
 
@@ -51,7 +51,7 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer as a route gave it. `made_from` is compared by identity, `look` is what a reader of it has looked at."""
+    """An answer as a route gave it. `made_from` is compared by identity, `look` is what its reader has looked at."""
 
     made_from: object
     route: Any

@@ -9,13 +9,13 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import Engine
 
 from aim.access.principal import Principal
 from aim.api.app import create_app
 from aim.api.connections import BoundedProtocol
 from aim.api.security.front import Front, TlsOnly
 from aim.api.service import Service
+from aim.db.engine import ServiceEngines
 from aim.errors import SetupError
 from aim.settings import Settings
 
@@ -26,12 +26,11 @@ CONNECTIONS: Final = 5_000
 
 
 def serve(
-    engine: Engine,
+    engines: ServiceEngines,
     settings: Settings,
     announce: Callable[[str, str | None], None],
     front: Front = LOOPBACK,
     everybody: Principal | None = None,
-    door: Engine | None = None,
 ) -> None:
     """Serve at AIM_HOST and AIM_PORT until interrupted (KeyboardInterrupt).
 
@@ -41,7 +40,7 @@ def serve(
     """
     front.check(settings.host)
     with open_socket(settings.host, settings.port) as listener:
-        app = create_app(engine, settings, everybody=everybody, door=door)
+        app = create_app(engines.app, settings, door=engines.door, everybody=everybody)
         app.add_middleware(TlsOnly)
         address = address_of(listener, front)
         secret = None if everybody else app.state.service.first.open()

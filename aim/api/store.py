@@ -12,7 +12,6 @@ from sqlalchemy import (
     LargeBinary,
     Row,
     Select,
-    Table,
     Text,
     cast,
     func,
@@ -23,7 +22,8 @@ from sqlalchemy import (
 
 from aim.access.roles import Edition
 from aim.api.versions import Block, Key, Run, Version
-from aim.db.tables import area, published_feature, published_layer, published_outside, scoring_run
+from aim.db.tables import area, published_feature, scoring_run
+from aim.layers.publishing.export import VERSIONS
 
 AT_ONCE: Final = 2_000
 """Features read at a time, so that a version is not in memory twice while it is read."""
@@ -51,10 +51,6 @@ WORLD_METRES: Final = 40_075_016.68557849
 
 AREA_TOLERANCE: Final = 0.0001
 """Degrees (about 10 m) by which the boundaries of a list of areas are simplified."""
-
-
-VERSIONS: Final[dict[Edition, Table]] = {Edition.INSIDE: published_layer, Edition.OUTSIDE: published_outside}
-"""Where each edition says what its versions are."""
 
 
 def rights(connection: Connection) -> str | None:
@@ -91,7 +87,7 @@ def runs(connection: Connection, edition: Edition) -> dict[str, list[Run]]:
     rows = connection.execute(
         published.join(scoring_run, scoring_run.c.id == table.run)
         .distinct()
-        .order_by(published_layer.c.layer, scoring_run.c.id.desc())
+        .order_by(table.layer, scoring_run.c.id.desc())
     )
     found: dict[str, list[Run]] = {}
     for row in rows:

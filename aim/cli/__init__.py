@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from aim.cli import (
+    agreements,
     analyse,
     areas,
     audit,
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 app.add_typer(areas.app, name="areas")
+app.add_typer(agreements.app, name="agreements")
 feeds.app.command("draft")(drafts.draft)
 feeds.app.command("health")(health.health)
 app.add_typer(feeds.app, name="feeds")

@@ -72,6 +72,7 @@ def database() -> "Generator[tuple[Settings, Engine]]":
     """
     from sqlalchemy.exc import DBAPIError
 
+    from aim.access.rights import write_rights
     from aim.db.cluster import database_url
     from aim.db.engine import check, make_engine
     from aim.db.migrate import ensure
@@ -83,6 +84,7 @@ def database() -> "Generator[tuple[Settings, Engine]]":
     try:
         check(engine)
         ensure(engine)
+        write_rights(engine)
         yield settings, engine
     except DBAPIError as error:
         if not _for_the_operator(error):

@@ -73,13 +73,17 @@ def export_layer(
         int | None, typer.Option(min=1, help="An earlier run; left out: the current version of each area.")
     ] = None,
     recipient: Recipient = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="What may leave the partnership: small numbers are held back.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a published layer to a file, with whose data it is and how it may be shared where the format has room."""
+    from aim.access.roles import Edition
     from aim.layers.publishing.export import export
 
     with database() as (_, engine):
-        found = export(engine, layer, to, out, run, recipient)
+        found = export(engine, layer, to, out, run, Edition.OUTSIDE if outside else Edition.INSIDE, recipient)
     said = [
         f"{found['features']:,} hexagons of {found['title']} written to {found['out']}.",
         f"Marking: {found['marking']}. {found['attribution']}.",

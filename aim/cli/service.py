@@ -33,6 +33,7 @@ def serve(
     """Serve the API, the map and the pages to whoever signs in or has a key, until interrupted."""
     from aim.api.security.front import Front
     from aim.api.server import serve as run
+    from aim.db.engine import service_engines
 
     def announce(address: str, set_up: str | None) -> None:
         _announce({"url": address, "set_up": set_up}, as_json)
@@ -40,7 +41,8 @@ def serve(
     front = Front(behind_proxy, tls_cert, tls_key)
     with database() as (settings, engine), until_interrupted():
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        run(engine, settings.model_copy(update=given), announce, front)
+        with service_engines(settings, engine) as engines:
+            run(engines, settings.model_copy(update=given), announce, front)
 
 
 def demo(
@@ -50,6 +52,7 @@ def demo(
 ) -> None:
     """Run the main job on the made-up samples, and serve the map to this machine, without a login."""
     from aim.api.server import serve as run
+    from aim.db.engine import service_engines
     from aim.demo import check_host, everybody, prepare, run_once
 
     with database() as (settings, engine):
@@ -60,9 +63,9 @@ def demo(
             data = {"url": run_once(settings, engine, say), "layers": layers}
             emit(data, as_json=as_json, lines=[f"The map, {len(layers)} layers and a tile answer."])
         else:
-            with until_interrupted(), everybody(engine) as principal:
+            with until_interrupted(), everybody(engine) as principal, service_engines(settings, engine) as engines:
                 told = {"layers": layers}
-                run(engine, settings, lambda url, _: _announce({"url": url} | told, as_json), everybody=principal)
+                run(engines, settings, lambda url, _: _announce({"url": url} | told, as_json), everybody=principal)
 
 
 def _announce(data: dict[str, Any], as_json: bool) -> None:

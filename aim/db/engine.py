@@ -58,8 +58,9 @@ def make_engine(url: str, options: str = UTC) -> Engine:
         raise DatabaseUnavailable(f"AIM_DATABASE_URL cannot be read: {error}.") from error
 
 
-def service_engines(settings: Settings, url: str) -> ServiceEngines:
-    """Engines of the two roles that own nothing, over the database that its owner reaches by `url`.
+@contextmanager
+def service_engines(settings: Settings, owner: Engine) -> Generator[ServiceEngines]:
+    """Engines of the two roles that own nothing, over the database that its owner reaches.
 
     In the private cluster they sign in as the roles. Elsewhere they do so where AIM_SERVICE_DATABASE_URL and
     AIM_DOOR_DATABASE_URL say how; where not, they sign in as the owner and lay down its rights (SET ROLE). That guards
@@ -67,7 +68,13 @@ def service_engines(settings: Settings, url: str) -> ServiceEngines:
     """
     given = {APP: settings.service_database_url, DOOR: settings.door_database_url}
     private = settings.database_url is None
-    return ServiceEngines(*(role_engine(role, given[role], url, private=private) for role in (APP, DOOR)))
+    url = owner.url.render_as_string(hide_password=False)
+    engines = ServiceEngines(*(role_engine(role, given[role], url, private=private) for role in (APP, DOOR)))
+    try:
+        yield engines
+    finally:
+        for engine in engines:
+            engine.dispose()
 
 
 def role_engine(role: str, given: str | None, url: str, *, private: bool) -> Engine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -118,6 +119,19 @@ class Record:
             links=self.links.filter(pl.col("began") < until.timestamp()),
             versions=tuple(version for version in self.versions if version[1] < month),
         )
+
+    def without(self, feeds: Collection[str]) -> Record:
+        """The same without these feeds; what was linked to their incidents stands for itself."""
+        gone = pl.col("feed").cast(pl.String).is_in(list(feeds))
+        links = self.links.filter(~gone.any().over("link")) if self.links.height else self.links
+        versions = tuple(version for version in self.versions if version[0] not in feeds)
+        return replace(self, rows=self.rows.filter(~gone), links=links, versions=versions)
+
+    def categories_of(self, feeds: Collection[str]) -> dict[str, set[str]]:
+        """By feed, what of these feeds is inside the area."""
+        chosen = self.rows.filter("inside", pl.col("feed").cast(pl.String).is_in(list(feeds)))
+        pairs = chosen.select(pl.col("feed", "category").cast(pl.String)).unique()
+        return {feed: set(pairs.filter(feed=feed)["category"]) for feed in pairs["feed"].unique()}
 
     def __repr__(self) -> str:
         return f"Record({self.area.name}, {self.rows.height:,} incidents, {self.links.height // 2:,} links)"

@@ -68,7 +68,7 @@ def register(connection: Connection, feed: Feed) -> list[str]:
     if before is not None and own is not None and before.profile != own:
         _refuse_other_keys(connection, feed.name, before.profile, own)
     known = {"title": feed.title, "agency": feed.agency.value, "delivery": feed.delivery.value, "profile": own}
-    known["attribution"] = feed.attribution
+    known |= {"attribution": feed.attribution, "open": feed.open}
     statement = upsert(feed_table).values(name=feed.name, **known)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
     changed = before is not None and before.profile != own

@@ -81,6 +81,8 @@ class Feed:
     """The columns it needs, for `aim feeds describe`."""
     location_note: str
     """Where its points come from and how far off they may be, with the reason for the figure."""
+    open: bool = False
+    """Openly licensed: needs no information-sharing agreement."""
     marking: Marking = Marking.OFFICIAL
     personal: tuple[str, ...] = ()
     """Columns that may name a person. They are dropped while the file is read, and the report says which."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from aim.db.tables import published_layer
+from aim.db.tables import published_card
 from aim.hotspots.harm.sign import sign
 from aim.hotspots.harm.weights import example_text, signed
 from aim.hotspots.methods import METHODS
@@ -16,8 +16,9 @@ from tests.town import ASB, CENTRE, CRIME, OUTSIDE, Town, at, features, near, pr
 
 
 def card(engine: Engine, layer: str) -> dict[str, Any]:
-    table = published_layer
-    query = select(table.c.card).where(table.c.layer == layer).order_by(table.c.run.desc()).limit(1)
+    table = published_card.c
+    inside = (table.layer == layer) & (table.edition == "inside")
+    query = select(table.card).where(inside).order_by(table.run.desc()).limit(1)
     with engine.connect() as connection:
         return connection.execute(query).scalar_one()
 

@@ -28,7 +28,9 @@ def served(engine: Engine) -> dict[str, Any]:
         for layer in current_layers(engine):
             here = {"run": layer["run"], "layer": layer["id"], "area": layer["area"]}
             feature, version = published_feature.c, published_layer.c
-            body = select(feature.body).where(*(feature[key] == value for key, value in here.items()))
+            body = select(feature.body).where(
+                feature.edition != "outside", *(feature[key] == value for key, value in here.items())
+            )
             told = select(version.description).where(*(version[key] == value for key, value in here.items()))
             found[layer["id"]] = {
                 "features": connection.execute(body.order_by(feature.rank)).scalars().all(),

@@ -102,7 +102,7 @@ def test_the_middle_of_the_biggest_town_is_the_hottest_place(
 
 def top(engine: Engine, force: str) -> dict[str, Any]:
     table = published_feature
-    first = (table.c.area == force) & (table.c.layer == CRIME) & (table.c.rank == 1)
+    first = (table.c.area == force) & (table.c.layer == CRIME) & (table.c.rank == 1) & (table.c.edition != "outside")
     with engine.connect() as connection:
         body = connection.execute(select(table.c.body).where(first)).scalar_one()
     return json.loads(body)

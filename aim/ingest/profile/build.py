@@ -63,6 +63,7 @@ def feed_of(text: str, where: str) -> Feed:
         normalise=_normaliser(profile),
         columns=profile.required(),
         location_note=profile.location_note,
+        open=profile.open,
         marking=profile.marking,
         personal=profile.personal,
         limits=profile.health.limits(),

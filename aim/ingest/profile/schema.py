@@ -193,6 +193,8 @@ class Profile(Part):
     """Where the points come from and how far off they may be, with the reason for the figure."""
     delivery: Delivery = Delivery.INCREMENTAL
     """Whether a row that is absent from a file is gone (a snapshot holds all of its scope) or stays."""
+    open: bool = False
+    """Whether it is openly licensed: any other feed needs an information-sharing agreement to be shared."""
     marking: Marking = Marking.OFFICIAL
     """The classification of its rows."""
     retention_months: int = Field(default=KEPT_MONTHS, gt=0)

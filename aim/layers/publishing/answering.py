@@ -16,6 +16,7 @@ from aim.hotspots.needs import Needs
 from aim.hotspots.record import Record
 from aim.hotspots.run import Question, Scored, area_answers, score, whole_months, window_of
 from aim.hotspots.sharing import ShareOut
+from aim.layers.publishing.ended import Ended
 from aim.layers.publishing.inputs import inputs_of
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.rationale import last_date
@@ -44,6 +45,7 @@ class Answering:
 
     connection: Connection
     known: Record
+    ended: Ended
     wards: list[Area]
     weights: Weights | None
     full: bool
@@ -72,8 +74,9 @@ class Answering:
         shown = layer.shows(scored, put.in_force)
         left_out = layer.needs.unmet(_within(known, put.window), layer.categories)
         return Answered(
-            layer, scored, shown, put.in_force, self.wards, volume(known), left_out, put.inputs, area_inputs
-        )
+            layer, scored, shown, put.in_force, self.wards, volume(known), left_out, self.ended.caveats(layer),
+            put.inputs, area_inputs,
+        )  # fmt: skip
 
     def _scored(self, put: Put, area_inputs: str) -> Scored:
         """Answered once for all layers that ask the same."""

@@ -24,6 +24,9 @@ LATE: Final = timedelta(days=31)
 FEW: Final = 30
 """With fewer incidents the normal approximation behind Gi* calls single ones hot."""
 
+TELL_COUNTS: Final = ("Only ", "Left out, because")
+"""How the caveats begin that hold a count of incidents."""
+
 LEGEND: Final = [
     {"property": "confidence", "value": "99 %", "label": "Hot spot, 99 % confidence", "colour": "#99000d"},
     {"property": "confidence", "value": "95 %", "label": "Hot spot, 95 % confidence", "colour": "#ef3b2c"},
@@ -57,6 +60,7 @@ def description_of(
         "caveats": [
             *layer.caveats,
             *([] if context.shown else ["No cell of the area has what this layer shows."]),
+            *context.ended,
             *_left_out_caveats(context),
             *_coverage_caveats(context),
             *_reporting_caveats(context, outages),

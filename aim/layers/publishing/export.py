@@ -12,16 +12,19 @@ import numpy as np
 import polars as pl
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Engine, LargeBinary, Row, func, select
+from sqlalchemy import Engine, LargeBinary, Row, Table, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from aim.access.roles import Edition
 from aim.audit.log import Action, operator, record
 from aim.audit.looks import layer_subject
-from aim.db.tables import published_feature, published_layer
+from aim.db.tables import published_feature, published_layer, published_outside
 from aim.errors import UnknownName, UsageError
 from aim.layers.publishing.properties import PROPERTIES, Kind, Property
 from aim.layers.publishing.tables import joined, table
 
+VERSIONS: Final[dict[Edition, Table]] = {Edition.INSIDE: published_layer, Edition.OUTSIDE: published_outside}
+"""Where each edition says what its versions are."""
 Writer = Callable[["Content", Path], None]
 GEOPARQUET: Final = "1.1.0"
 
@@ -38,14 +41,20 @@ class Content:
 
 
 def export(
-    engine: Engine, layer: str, wanted: str, out: Path, run: int | None = None, recipient: str | None = None
+    engine: Engine,
+    layer: str,
+    wanted: str,
+    out: Path,
+    run: int | None = None,
+    edition: Edition = Edition.INSIDE,
+    recipient: str | None = None,
 ) -> dict[str, Any]:
     """Write a layer to `out`, which another program sees whole or not at all; the summary says what was written.
 
     `recipient` is kept in the log, which knows of the disclosure before there is a file.
     Raises UnknownName for a layer or run that is not published, UsageError where `out` cannot be written.
     """
-    content = read(engine, layer, run)
+    content = read(engine, layer, run, edition)
     if not out.parent.is_dir():
         raise UsageError(f"There is no folder {out.parent}: make it, or name another with --out.")
     part = out.with_name(f".{os.getpid()}.{out.name}.part.{wanted}")  # its ending names the format to GDAL
@@ -68,11 +77,12 @@ def _log(engine: Engine, content: Content, wanted: str, out: Path, recipient: st
         record(connection, Action.DISCLOSURE, operator(), subject, told | {"recipient": recipient})
 
 
-def read(engine: Engine, layer: str, run: int | None) -> Content:
+def read(engine: Engine, layer: str, run: int | None, edition: Edition) -> Content:
     """The current version of each area, or what one run published."""
-    version, feature = published_layer.c, published_feature.c
+    table, feature = VERSIONS[edition], published_feature.c
+    version = table.c
     chosen = [version.layer == layer] + ([] if run is None else [version.run == run])
-    newest = select(published_layer).where(*chosen).ext(distinct_on(version.area))
+    newest = select(table).where(*chosen).ext(distinct_on(version.area))
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         versions = connection.execute(newest.order_by(version.area, version.run.desc())).all()
         if not versions:
@@ -81,6 +91,7 @@ def read(engine: Engine, layer: str, run: int | None) -> Content:
         rows = [row for each in versions for row in connection.execute(
             select(feature.body, func.ST_AsBinary(feature.boundary, type_=LargeBinary))
             .where(feature.run == each.run, feature.layer == layer, feature.area == each.area)
+            .where(feature.edition.in_((Edition.BOTH, edition)))
             .order_by(feature.rank)
         )]  # fmt: skip
     runs = {each.area: each.run for each in versions}

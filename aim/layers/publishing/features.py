@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from aim.access.roles import Edition
 from aim.areas import Area
 from aim.hotspots.grid import boundaries, to_hex
 from aim.hotspots.peaks import Window as PeakWindow
@@ -55,6 +56,8 @@ class Context:
     """What became of each cell over the last periods; None where days are not known."""
     left_out: dict[str, int]
     """By feed, the incidents that do not tell what the layer needs."""
+    ended: list[str]
+    """What is to be said of feeds that are left out because no agreement holds."""
 
     @cached_property
     def counts(self) -> dict[tuple[str, ...] | None, Counts]:
@@ -74,8 +77,37 @@ class Context:
         return self.scored.scores["harm"].columns["harm"] if "harm" in self.scored.scores else None
 
 
-def features(context: Context) -> Iterator[dict[str, Any]]:
-    """Rows of `published_feature` in rank order."""
+@dataclass(frozen=True)
+class Feature:
+    """One feature before it is put into words of JSON. Its shape is drawn once, for however many editions it is in."""
+
+    entry: Entry
+    id: str
+    finding: Finding
+    neighbours: int
+    """How many cells of its disk are known, itself included."""
+    properties: dict[str, Any]
+    geometry: str
+    """GeoJSON."""
+    boundary: str
+    """WKB in hexadecimal."""
+
+    def row(self, edition: Edition) -> dict[str, Any]:
+        """The row of `published_feature`."""
+        told = described(self.properties)
+        head = f'{{"type":"Feature","id":{json.dumps(self.id)},"geometry":{self.geometry},"properties":'
+        return {
+            "rank": told["rank"],
+            "id": self.id,
+            "body": f"{head}{_json(told)}}}",
+            "tile": json.dumps({key: told[key] for key in TILE}),
+            "boundary": self.boundary,
+            "edition": edition.value,
+        }
+
+
+def features(context: Context) -> Iterator[Feature]:
+    """The features in rank order, as the partnership sees them."""
     order = np.array([entry.at for entry in context.shown], dtype=np.int64)
     cells = context.scored.grid.cells[order]
     shapes = boundaries(cells)
@@ -84,15 +116,11 @@ def features(context: Context) -> Iterator[dict[str, Any]]:
     )
     for rank, (entry, cell, shape, place, windows) in enumerate(drawn, 1):
         peaks = windows if entry.categories is None else ()  # they are of all that happens in the cell
-        properties = described(_properties(context, entry, cell, place, rank, peaks))
-        id = entry.id(cell)
-        yield {
-            "rank": rank,
-            "id": id,
-            "body": _body(id, shape, properties),
-            "tile": json.dumps({key: properties[key] for key in TILE}),
-            "boundary": shapely.to_wkb(shape, hex=True, include_srid=False),
-        }
+        finding = context.counts[entry.categories].finding(entry.at, entry.level, peaks)
+        properties = _properties(context, entry, finding, cell, place, rank)
+        boundary = shapely.to_wkb(shape, hex=True, include_srid=False)
+        neighbours = int(context.sizes[entry.at])
+        yield Feature(entry, entry.id(cell), finding, neighbours, properties, _geometry(shape), boundary)
 
 
 def _peaks(scored: Scored, order: NDArray[np.int64]) -> list[tuple[PeakWindow, ...]]:
@@ -100,11 +128,13 @@ def _peaks(scored: Scored, order: NDArray[np.int64]) -> list[tuple[PeakWindow, .
     return peak_windows(scored.facts.events, order)
 
 
-def _body(id: str, shape: shapely.Polygon, properties: dict[str, Any]) -> str:
+def _geometry(shape: shapely.Polygon) -> str:
     ring = [[round(x, 6), round(y, 6)] for x, y in shape.exterior.coords]
-    geometry = {"type": "Polygon", "coordinates": [ring]}
-    feature = {"type": "Feature", "id": id, "geometry": geometry, "properties": properties}
-    return json.dumps(feature, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _json({"type": "Polygon", "coordinates": [ring]})
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _places(context: Context, shapes: NDArray[np.object_]) -> list[str]:
@@ -117,12 +147,9 @@ def _places(context: Context, shapes: NDArray[np.object_]) -> list[str]:
     return [context.wards[held[i]].name if i in held else context.scored.area.name for i in range(len(shapes))]
 
 
-def _properties(
-    context: Context, entry: Entry, cell: str, place: str, rank: int, peaks: tuple[PeakWindow, ...]
-) -> dict[str, Any]:
+def _properties(context: Context, entry: Entry, finding: Finding, cell: str, place: str, rank: int) -> dict[str, Any]:
     """The flat properties of a tasking feature. Null: not known, or NOT_YET computed."""
     counts = context.counts[entry.categories]
-    finding = counts.finding(entry.at, entry.level, peaks)
     earlier = context.earlier_ranks.get(entry.id(cell))
     return {
         "h3": cell,
@@ -191,7 +218,7 @@ def _tasking(context: Context, entry: Entry, finding: Finding) -> dict[str, Any]
         "dosage_visits_per_shift": None if proposed is None else proposed.visits,
         "dosage_minutes": None if proposed is None else proposed.minutes,
         "status": "proposed" if tasked else None,
-        "caveats": [*_caveats(finding, int(context.sizes[entry.at])), *outside(context.in_force, reference)],
+        "caveats": [*cell_caveats(finding, int(context.sizes[entry.at])), *outside(context.in_force, reference)],
         "marking": layer.marking.value,
         "handling_code": layer.handling_code.value,
         "handling_instruction": layer.handling,
@@ -216,7 +243,8 @@ def _dates(context: Context) -> dict[str, str]:
     }
 
 
-def _caveats(finding: Finding, neighbours: int) -> list[str]:
+def cell_caveats(finding: Finding, neighbours: int) -> list[str]:
+    """What to know of one cell before relying on it."""
     caveats: list[str] = []
     if finding.count == 0:
         caveats.append("Nothing was recorded in this cell: it is hot by its neighbours alone.")

@@ -61,12 +61,13 @@ def _day(name: str, title: str) -> Property:
     return Property(name, title, Kind.DATE)
 
 
+# Numbers, and what comes from them, may be none in the edition that leaves the partnership (`outside.py`).
 PROPERTIES: Final = (
     _text("h3", "The H3 cell in hexadecimal; the id of the feature begins with it"),
     _whole("h3_res", "H3 resolution of the cell"),
     _text("area_id", "Study area that the cell was scored in"),
     _text("area_name", "Ward that holds the cell's centre, or the study area"),
-    _text("level", "NIM level", NimLevel),
+    _text("level", "NIM level", NimLevel, nullable=True),
     _text("control_strategy_ref", "Priority of the control strategy; none where it is outside it", nullable=True),
     _text("control_strategy_title", "Title of that priority; none where it is not in force", nullable=True),
     _text("strand", "How the priority is worked; none where nothing is tasked", Strand, nullable=True),
@@ -76,21 +77,24 @@ PROPERTIES: Final = (
     _whole("rank", "Rank in its area: 1 is first"),
     _whole("rank_change", "Places gained since the run before; none where it was not published", nullable=True),
     _text("shift", "Shift that it is shown for; none where it is for all", tuple(shifts()), nullable=True),
-    _number("score", "What the cell is ranked by"),
+    _number("score", "What the cell is ranked by", nullable=True),
     _text("score_of", "What the score is"),
     Property("score_parts", "What the score is made of", Kind.TEXTS, prose=True),
-    _number("z", "Gi* of the cell and those next to it"),
-    _number("p_adjusted", "False discovery rate at which it is a hot spot"),
-    _text("confidence", "Confidence that it is a hot spot", (*CONFIDENCES.values(), NOT_SIGNIFICANT)),
-    _whole("count_total", "Incidents counted"),
-    *(_whole(f"count_{agency}", f"Of them reported by the {agency} service or authority") for agency in Agency),
-    _whole("duplicates_linked", "Reports of events that another agency's report counts already"),
+    _number("z", "Gi* of the cell and those next to it", nullable=True),
+    _number("p_adjusted", "False discovery rate at which it is a hot spot", nullable=True),
+    _text("confidence", "Confidence that it is a hot spot", (*CONFIDENCES.values(), NOT_SIGNIFICANT), nullable=True),
+    _whole("count_total", "Incidents counted", nullable=True),
+    *(
+        _whole(f"count_{agency}", f"Of them reported by the {agency} service or authority", nullable=True)
+        for agency in Agency
+    ),
+    _whole("duplicates_linked", "Reports of events that another agency's report counts already", nullable=True),
     Property("top_categories", "Most frequent categories", Kind.TEXTS),
-    _number("expected", "Incidents in the average cell"),
+    _number("expected", "Incidents in the average cell", nullable=True),
     _whole("change", "Incidents more than in the twelve months before; none where those are not known", nullable=True),
-    _whole("location_exact", "Incidents whose place is exact"),
-    _whole("location_rounded", "Incidents whose place is rounded"),
-    _whole("location_snapped", "Incidents moved to an anonymous map point"),
+    _whole("location_exact", "Incidents whose place is exact", nullable=True),
+    _whole("location_rounded", "Incidents whose place is rounded", nullable=True),
+    _whole("location_snapped", "Incidents moved to an anonymous map point", nullable=True),
     Property("rationale", "Why it is here, in plain English", Kind.TEXT, prose=True),
     Property("caveats", "What to know before relying on it", Kind.TEXTS, prose=True),
     _text("lead_agency", "Who leads", Agency),

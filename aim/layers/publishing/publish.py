@@ -1,21 +1,23 @@
 """A scoring run: score the layers, write a new version of each, publish all of it in one transaction or nothing."""
 
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from time import perf_counter
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, RowMapping, insert, select, text
 
+from aim.access.agreements import ended_feeds
 from aim.areas import Area, area_named, areas
 from aim.db.tables import published_layer, scoring_run
 from aim.errors import LayerRefused, NoIncidents, NoStudyArea, Refused, UnknownName
 from aim.hotspots.harm.weights import Weights
 from aim.hotspots.record import record
-from aim.hotspots.run import until_of
+from aim.hotspots.run import LONDON, until_of
 from aim.hotspots.sharing import ShareOut, here
 from aim.layers import LAYERS
 from aim.layers.publishing.answering import Answering
+from aim.layers.publishing.ended import Ended
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.logged import combined
 from aim.layers.publishing.rationale import last_date
@@ -55,6 +57,7 @@ class Asked:
     weights: Weights | None
     full: bool
     share_out: ShareOut
+    today: date
 
 
 def publish(
@@ -67,15 +70,18 @@ def publish(
     weights: Weights | None = None,
     full: bool = False,
     share_out: ShareOut = here,
+    today: date | None = None,
 ) -> Run:
     """Score `layers` (all) over `area` (every partnership) as of a day (the data's last) and publish the result.
 
     A layer that nothing has changed for stays as it was published; `full` makes all of them anew, which gives the same.
-    `weights` are what harm is weighed by; `share_out` says who counts and looks back. Raises UnknownName, NoStudyArea,
+    `weights` are what harm is weighed by; `share_out` says who counts and looks back; `today` (this day in London)
+    decides which agreements hold: a feed whose agreement does not is left out. Raises UnknownName, NoStudyArea,
     NoIncidents, LayerRefused or TooCoarse; then, as after a crash, what was published stays served.
     """
     started = perf_counter()
-    asked = Asked(chosen(layers), as_of, resolution, weights, full, share_out)
+    day = today or datetime.now(LONDON).date()
+    asked = Asked(chosen(layers), as_of, resolution, weights, full, share_out, day)
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         connection.execute(text(ONE_AT_A_TIME))
         study = [area_named(connection, area)] if area else areas(connection, kind=AreaKind.PARTNERSHIP)
@@ -110,7 +116,9 @@ def _score_area(connection: Connection, area: Area, asked: Asked, found: _Found)
     categories = tuple(sorted({name for layer in asked.layers for name in layer.categories}))
     known = record(connection, area, categories, until_of(asked.as_of))
     wards = areas(connection, kind=AreaKind.WARD, partnership=area.id)
-    answering = Answering(connection, known, wards, asked.weights, asked.full, asked.share_out)
+    ended = Ended.of(known, ended_feeds(connection, asked.today))
+    shared = known.without(ended.categories)
+    answering = Answering(connection, shared, ended, wards, asked.weights, asked.full, asked.share_out)
     for layer in asked.layers:
         try:
             put = answering.put(layer, asked.resolution)

@@ -1,15 +1,16 @@
 """Writing a scoring run: a version of each layer, what each method said, and the features as they are served."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, func, insert, select
 
+from aim.access.roles import Edition
 from aim.areas import Area
 from aim.db.bulk import copy_frame
-from aim.db.tables import published_feature, published_layer
+from aim.db.tables import published_card, published_feature, published_layer, published_outside
 from aim.hotspots import store
 from aim.hotspots.harm.weights import Weights
 from aim.hotspots.methods import AREA_METHODS, CELL_METHODS
@@ -20,9 +21,10 @@ from aim.ingest.health.series import Outage
 from aim.layers.publishing.card import card_of
 from aim.layers.publishing.description import description_of
 from aim.layers.publishing.entries import HOT, Entry
-from aim.layers.publishing.features import Context, features
+from aim.layers.publishing.features import Context, Feature, features
 from aim.layers.publishing.hindsight import classes, hindsight_of, unjudged
 from aim.layers.publishing.layer import Layer
+from aim.layers.publishing.outside import card_outside, description_outside, held_back, leaves, outside
 from aim.strategy.store import InForce
 
 
@@ -53,6 +55,8 @@ class Answered:
     """How many rows each feed has in the area (`counted.volume`)."""
     left_out: dict[str, int]
     """By feed, the incidents that do not tell what the layer needs."""
+    ended: list[str]
+    """What is to be said of feeds that are left out because no agreement holds."""
     inputs: str
     area_inputs: str
     """Of what is said of the whole area."""
@@ -84,29 +88,46 @@ def write_layer(
     share_out: ShareOut,
 ) -> Published:
     """Write one layer of a run. `outages` are those of `outages_of`."""
-    layer, scored = answered.layer, answered.scored
-    version = store.Version(run, layer.name, scored.area.id)
-    keys = asdict(version)
+    scored = answered.scored
+    version = store.Version(run, answered.layer.name, scored.area.id)
     context = _context(connection, answered, share_out)
     told = _told(answered)
-    report = published(layer.name, scored.area.id, scored.question.resolution, told)
     description = description_of(connection, context, told, outages[scored.area.id])
-    connection.execute(
-        insert(published_layer).values(
-            **keys,
-            resolution=report.resolution,
-            valid_from=context.since,
-            valid_to=scored.window.until,
-            description=description,
-            card=card_of(connection, layer, scored, description, weights),
-            inputs=answered.inputs,
-        )
-    )
+    card = card_of(connection, context.layer, scored, description, weights)
+    row = asdict(version) | _row(context, description)
+    connection.execute(insert(published_layer).values(**row, inputs=answered.inputs))
+    found = list(features(context))
+    _write_edition(connection, version, Edition.INSIDE, card, found)
+    if leaves(context):
+        held = held_back(context, found)
+        shown = outside(context, found, held)
+        row["description"] = description_outside(description, shown, held)
+        connection.execute(insert(published_outside).values(row))
+        _write_edition(connection, version, Edition.OUTSIDE, card_outside(card, row["description"]), shown)
     _write_answers(connection, version, answered)
-    if rows := list(features(context)):
-        frame = pl.DataFrame(rows).with_columns(pl.lit(v).alias(k) for k, v in keys.items())
-        copy_frame(connection, published_feature, frame)
-    return report
+    return published(version.layer, version.area, scored.question.resolution, told)
+
+
+def _row(context: Context, description: dict[str, Any]) -> dict[str, Any]:
+    """What an edition of a version says beside its key."""
+    return {
+        "resolution": context.scored.question.resolution,
+        "valid_from": context.since,
+        "valid_to": context.scored.window.until,
+        "description": description,
+        "marking": context.layer.marking.value,
+        "feeds": sorted(set(context.scored.events["feed"])),
+    }
+
+
+def _write_edition(
+    connection: Connection, version: store.Version, edition: Edition, card: dict[str, Any], found: Sequence[Feature]
+) -> None:
+    keys = asdict(version)
+    connection.execute(insert(published_card).values(**keys, edition=edition.value, card=card))
+    if found:
+        frame = pl.DataFrame([feature.row(edition) for feature in found])
+        copy_frame(connection, published_feature, frame.with_columns(pl.lit(v).alias(k) for k, v in keys.items()))
 
 
 def _told(answered: Answered) -> dict[str, int]:
@@ -139,6 +160,7 @@ def _context(connection: Connection, answered: Answered, share_out: ShareOut) ->
         shown=answered.shown,
         in_force=answered.in_force,
         left_out=answered.left_out,
+        ended=answered.ended,
         wards=answered.wards,
         earlier_ranks=_earlier_ranks(connection, layer.name, scored.area.id, answered.inputs),
         since=max(scored.window.since, begins),
@@ -154,4 +176,5 @@ def _earlier_ranks(connection: Connection, layer: str, area: str, inputs: str) -
     here = (versions.c.layer == layer) & (versions.c.area == area) & versions.c.inputs.is_distinct_from(inputs)
     last = select(func.max(versions.c.run)).where(here).scalar_subquery()
     same = (table.c.layer == layer) & (table.c.area == area) & (table.c.run == last)
+    same &= table.c.edition != Edition.OUTSIDE
     return {row.id: row.rank for row in connection.execute(select(table.c.id, table.c.rank).where(same))}
