@@ -10,15 +10,15 @@ from aim.errors import DatabaseUnavailable
 
 SESSION: Final[dict[str, Any]] = {
     "options": "-c timezone=UTC",
-    "connect_timeout": 5,
+    "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""Sessions are in UTC. A server that is gone without a word is given up: after 5 s at connecting, 30 s (here in
+"""Sessions are in UTC. A server that is gone without a word is given up: after 10 s at connecting, 30 s (here in
 milliseconds) with something unanswered on the way, 45 s while a statement runs."""
-POOL_SECONDS: Final = 5
+POOL_SECONDS: Final = 10
 """For which a request waits for a free connection, before it says that the database does not answer."""
 SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnectionFree)
