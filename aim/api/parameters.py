@@ -45,7 +45,7 @@ def parse_moment(text: str) -> Interval:
             day = datetime.combine(datetime.fromisoformat(text), time(), LOCAL)
             return Interval(day, day + timedelta(days=1) - timedelta(microseconds=1))
     except (ValueError, OverflowError):
-        pass  # a date that does not exist, or whose end does not, gets the same sentence as one that is not written as a date
+        pass  # what is no date, or has no end, gets the sentence of what is not written as one
     raise ValueError(
         "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
     )

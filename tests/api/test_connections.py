@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from aim.api import connections
+from aim.api.connections import BoundedProtocol
 from aim.api.server import running
 
 Connect = Callable[[], socket.socket]
@@ -67,8 +68,13 @@ def test_a_head_has_a_limit(connect: Connect) -> None:
 
 def test_a_client_that_takes_nothing_is_let_go(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "STALL_SECONDS", 0.1)
-    gone, lost = Event(), connections.BoundedProtocol.connection_lost
-    monkeypatch.setattr(connections.BoundedProtocol, "connection_lost", lambda *its: (lost(*its), gone.set()))
+    gone, lost = Event(), BoundedProtocol.connection_lost
+
+    def noting(self: BoundedProtocol, exc: Exception | None) -> None:
+        lost(self, exc)
+        gone.set()
+
+    monkeypatch.setattr(BoundedProtocol, "connection_lost", noting)
     large = FastAPI()
     large.state.service = app.state.service
     large.add_route("/", lambda _: Response(b"x" * 30_000_000))
