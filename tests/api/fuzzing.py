@@ -60,7 +60,7 @@ def attack(operation: Operation, examples: int, **how: Any) -> None:
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
         )
         @given(operation.as_strategy(generation_mode=mode))
-        def ask(case: Case[Any, Any, Any]) -> None:
+        def ask(case: Case[Any]) -> None:
             case.call_and_validate(excluded_checks=excluded, **how)
 
         ask()
