@@ -7,14 +7,19 @@ from hashlib import blake2b
 from typing import Final
 
 import brotli
-from starlette.requests import Request
 from starlette.responses import Response
+
+from aim.vocabulary.nim import Marking
 
 REVALIDATE: Final = "private, no-cache"
 """Ask each time whether it is still current; never kept by a shared cache, for layers carry a marking."""
 
 IMMUTABLE: Final = "private, max-age=86400, immutable"
 """For an answer that names its run: a published run does not change."""
+
+NEVER_KEPT: Final = "no-store"
+MARKING: Final = "X-Protective-Marking"
+"""The header that carries the highest marking of what is in an answer."""
 
 WORTH_COMPRESSING: Final = 1_000
 PLAIN: Final = "identity"
@@ -57,15 +62,32 @@ def prepare(body: bytes, media_type: str, coding: str = PLAIN, headers: tuple[tu
     return Prepared(media_type, CODINGS[coding](body), coding, f'"{tag}-{coding}"', headers)
 
 
-def answer(request: Request, prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
-    """200 with the body, or 304 where the client holds it."""
-    headers = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
-    headers |= prepared.headers
-    if holds(request.headers.get("if-none-match", ""), prepared.tag):
-        return Response(status_code=304, headers=headers)
-    if prepared.coding != PLAIN:
-        headers["Content-Encoding"] = prepared.coding
+def marked(marking: str | None) -> tuple[tuple[str, str], ...]:
+    """What an answer of this marking is sent with; None: nothing in it carries one.
+
+    Above OFFICIAL nobody keeps a copy, the reader's own browser neither.
+    """
+    if marking is None:
+        return ()
+    above = marking != Marking.OFFICIAL
+    return ((MARKING, marking), *((("Cache-Control", NEVER_KEPT),) if above else ()))
+
+
+def whole(prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
+    """200 with the body."""
+    coded = {} if prepared.coding == PLAIN else {"Content-Encoding": prepared.coding}
+    headers = _headers(prepared, cache_control) | coded
     return Response(prepared.body, media_type=prepared.media_type, headers=headers)
+
+
+def unchanged(prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
+    """304, where the client holds the body."""
+    return Response(status_code=304, headers=_headers(prepared, cache_control))
+
+
+def _headers(prepared: Prepared, cache_control: str) -> dict[str, str]:
+    fixed = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
+    return fixed | dict(prepared.headers)
 
 
 def holds(if_none_match: str, tag: str) -> bool:

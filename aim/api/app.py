@@ -17,10 +17,12 @@ from aim.api.edge import Head, SecurityHeaders
 from aim.api.limits import Bounds, Limits
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
-from aim.api.routes import areas, cards, events, features, feeds, root, tiles
+from aim.api.ready import Ready
+from aim.api.routes import areas, audit, cards, events, features, feeds, root, strategy, tiles
 from aim.api.security.gate import Gate
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
+from aim.audit.looks import Looks
 from aim.settings import Settings
 
 EXPOSED: Final = ["ETag", "Content-Crs", "Link", "OGC-NumberMatched", "OGC-NumberReturned", "Retry-After"]
@@ -46,12 +48,20 @@ def create_app(
         openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
     )  # fmt: skip
     app.openapi_version = VERSION
-    service = app.state.service = Service(engine, door or engine, settings, Catalogue(engine, clock), app.version)
-    for room in (features, tiles, cards, areas, feeds, events, root):
+    looks = Looks(door or engine, clock)
+    service = Service(engine, door or engine, settings, Catalogue(engine, clock), looks, app.version)
+    app.state.service = service
+    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
+    app.add_middleware(
+        Ready,
+        answers=service.ready,
+        current=lambda principal: service.catalogue.at_hand(principal.access),
+        known=looks.known,
+    )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Gate)
     app.add_middleware(Head)

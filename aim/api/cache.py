@@ -39,7 +39,7 @@ class ByteCache(Generic[K, V]):
         try:
             with gate:
                 found = self.get(key)
-                return self._put(key, build()) if found is None else found
+                return self.put(key, build()) if found is None else found
         finally:
             with self._lock:
                 self._gates.pop(key, None)
@@ -49,7 +49,7 @@ class ByteCache(Generic[K, V]):
         found = self.get(key)
         return await run_in_threadpool(self.make, key, build) if found is None else found
 
-    def _put(self, key: K, value: V) -> V:
+    def put(self, key: K, value: V) -> V:
         with self._lock:
             self._used += self._size(value) - (self._size(self._values[key]) if key in self._values else 0)
             self._values[key] = value

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment
 
 from aim.api import items, summary
-from aim.api.answers import Prepared, prepare
+from aim.api.answers import Prepared, marked, prepare
 from aim.api.crs import CRS84, SYSTEMS
 from aim.api.item_parameters import FeatureParameters, ItemsParameters
 from aim.api.links import CSV, GEOJSON
@@ -44,14 +44,14 @@ def _page(
         case "html":
             return _table(templates, base, layer, versions, found, coding)
         case "csv":
-            headers = items.csv_headers(base, layer, versions, found)
+            headers = items.csv_headers(base, layer, versions, found) + _marked(versions)
             names = tuple(BY_NAME) if query.properties is None else query.properties.names
             return prepare(table(found.bodies, names), CSV, coding, headers)
         case _:
             if not query.plain:
                 found = items.Page(query, remake(found.bodies, SYSTEMS[query.crs], query.properties), found.matched)
             document = items.collection_document(base, layer, versions, found)
-            return prepare(document, GEOJSON, coding, items.headers(base, layer, query))
+            return prepare(document, GEOJSON, coding, items.headers(base, layer, query) + _marked(versions))
 
 
 async def feature(
@@ -67,7 +67,7 @@ async def feature(
         if not html:
             body = body if query.crs == CRS84.uri else remake([body], SYSTEMS[query.crs], None)[0]
             document = items.feature_document(base, layer, identity, body, query)
-            return prepare(document, GEOJSON, coding, items.headers(base, layer, query))
+            return prepare(document, GEOJSON, coding, items.headers(base, layer, query) + _marked(versions))
         links = items.feature_links(base, layer, identity, query, html=True)
         shown = _shown(base, layer, versions, links)
         return render(call.service.templates, "item.html", shown | {"feature": json.loads(body)}, coding)
@@ -84,6 +84,10 @@ def _table(
     return render(templates, "items.html", shown, coding)
 
 
+def _marked(versions: Sequence[Version]) -> tuple[tuple[str, str], ...]:
+    return marked(summary.frame_members(versions)["marking"])
+
+
 def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[str, str]]) -> dict[str, Any]:
     """What each page of features says of the layer."""
     return {
@@ -98,4 +102,7 @@ def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[
 
 def _sources(call: Call, versions: Sequence[Version]) -> list[Source]:
     catalogue = call.service.catalogue
-    return [Source(catalogue.block(version.key), partial(catalogue.columns, version.key)) for version in versions]
+    return [
+        Source(catalogue.block(call.principal, version.key), partial(catalogue.columns, call.principal, version.key))
+        for version in versions
+    ]

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aim.access.principal import Principal
 from aim.api.feeds import FeedDesk
 from aim.api.parameters import LOCAL
 from aim.db.engine import UNAVAILABLE
@@ -43,19 +44,27 @@ class Metrics:
             "aim_http_request_duration_seconds", "Requests by route.", labels, registry=self.registry, buckets=SECONDS
         )
         Info("aim_build", "The version that runs.", registry=self.registry).info({"version": version})
-        self.registry.register(FeedCollector(desk, now))
+        self._desk = desk
+        self._now = now
 
-    def exposed(self, accept: str) -> tuple[bytes, str]:
-        """The text of a scrape and its media type: OpenMetrics for who accepts it, else Prometheus's own."""
+    def exposed(self, accept: str, principal: Principal) -> tuple[bytes, str]:
+        """The text of a scrape and its media type: OpenMetrics for who accepts it, else Prometheus's own.
+
+        The feeds are those that the scraper may see.
+        """
         encode, media_type = choose_encoder(accept)
-        return encode(self.registry), media_type
+        scrape = CollectorRegistry()
+        scrape.register(self.registry)
+        scrape.register(FeedCollector(self._desk, principal, self._now))
+        return encode(scrape), media_type
 
 
 class FeedCollector:
     """The feeds' metrics, read at the scrape: one query, two after a load."""
 
-    def __init__(self, desk: FeedDesk, now: Callable[[], datetime]) -> None:
+    def __init__(self, desk: FeedDesk, principal: Principal, now: Callable[[], datetime]) -> None:
         self.desk = desk
+        self.principal = principal
         self.now = now
 
     def describe(self) -> list[Metric]:
@@ -66,7 +75,7 @@ class FeedCollector:
         """The feeds; where the database does not answer, that it does not."""
         now = self.now()
         try:
-            found = self.desk.all(now)
+            found = self.desk.all(self.principal, now)
         except UNAVAILABLE:
             found = None
         yield GaugeMetricFamily("aim_database_up", "Whether the database answers.", value=float(found is not None))

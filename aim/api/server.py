@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from aim.api.app import create_app
 from aim.api.connections import BoundedProtocol
-from aim.api.events import Events
+from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
 
@@ -70,15 +70,21 @@ def address_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not."""
+    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not. Looks are counted
+    until the last answer has gone."""
 
-    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self.events = events
+        self.service = service
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.service.looks.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.events.close()
+        self.service.events.close()
         await super().shutdown(sockets)
+        self.service.looks.close()
 
 
 def _server(app: FastAPI) -> Server:
@@ -87,4 +93,4 @@ def _server(app: FastAPI) -> Server:
         app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False,
         http=BoundedProtocol, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, limit_concurrency=CONNECTIONS,
     )  # fmt: skip
-    return Server(config, app.state.service.events)
+    return Server(config, app.state.service)

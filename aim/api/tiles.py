@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from aim.api import store
-from aim.api.answers import Prepared, prepare
+from aim.api.answers import Prepared, marked, prepare
 from aim.api.links import MVT
-from aim.api.service import Service
+from aim.api.service import Call
+from aim.api.summary import frame_members
 from aim.api.versions import Version
 from aim.errors import UnknownName
 
 
-async def tile(service: Service, versions: Sequence[Version], place: tuple[int, int, int], coding: str) -> Prepared:
+async def tile(call: Call, versions: Sequence[Version], place: tuple[int, int, int], coding: str) -> Prepared:
     """The tile at (zoom, row, column); its body is empty where it has no cell. Raises UnknownName off the world."""
     zoom, row, column = place
     if max(row, column) >= 2**zoom:
@@ -18,7 +19,7 @@ async def tile(service: Service, versions: Sequence[Version], place: tuple[int, 
     keys = tuple(version.key for version in versions)
 
     def build() -> Prepared:
-        with service.engine.connect() as connection:
-            return prepare(store.tile(connection, keys, place), MVT, coding)
+        with call.reading() as connection:
+            return prepare(store.tile(connection, keys, place), MVT, coding, marked(frame_members(versions)["marking"]))
 
-    return await service.tiles.fetch((keys, place, coding), build)
+    return await call.service.tiles.fetch((keys, place, coding), build)

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from aim.access.roles import Edition
 from aim.api.crs import Bbox
 from aim.api.parameters import LOCAL, Interval
 
@@ -35,13 +36,15 @@ class Run(NamedTuple):
 class Key(NamedTuple):
     """Names a version for ever.
 
-    The moment of publication is part of it because a database that is made anew counts its runs from 1 again.
+    The moment of publication is part of it because a database that is made anew counts its runs from 1 again, and the
+    edition because what leaves the partnership says less.
     """
 
     layer: str
     area: str
     run: int
     published_at: datetime
+    edition: Edition = Edition.INSIDE
 
 
 @dataclass(frozen=True)
