@@ -68,7 +68,7 @@ def load_settings() -> Settings:
     if stray:
         raise UnknownSetting(f"Unknown setting {', '.join(stray)}. The settings are {', '.join(sorted(known))}.")
     try:
-        return Settings(_secrets_dir=os.environ.get(SECRETS))
+        return Settings(_secrets_dir=os.environ.get(SECRETS))  # pyright: ignore[reportCallIssue]  # it sees fields only
     except ValidationError as error:
         wrong = [f"{PREFIX}{e['loc'][0]}".upper() + f" cannot be {e['input']!r}: {e['msg']}." for e in error.errors()]
         raise UsageError(" ".join(wrong)) from error

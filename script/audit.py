@@ -2,8 +2,8 @@
 
     .venv/bin/python script/audit.py [--strict]
 
-Exits with 1 where one is found that docs/security/accepted.toml does not name, with a reason and a day until when. Where
-a list cannot be had, says so in one line and goes on: a network that refuses is no finding, and no clean bill either.
+Exits with 1 where one is found that docs/security/accepted.toml does not name, with a reason and a day until when.
+Where a list cannot be had, says so in one line and goes on: a network that refuses is no finding, and no clean bill.
 With --strict that is a failure too, for a machine that reaches the lists.
 """
 

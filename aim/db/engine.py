@@ -20,8 +20,8 @@ SESSION: Final[dict[str, Any]] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""A server that is gone without a word is given up: after 10 s at connecting, 30 s (here in milliseconds) with something
-unanswered on the way, 45 s while a statement runs."""
+"""A server that is gone without a word is given up: after 10 s at connecting, 30 s (here in milliseconds) with
+something unanswered on the way, 45 s while a statement runs."""
 POOL_SECONDS: Final = 10
 """For which a request waits for a free connection, before it says that the database does not answer."""
 SERVICE_SECONDS: Final = 30
