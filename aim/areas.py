@@ -10,6 +10,7 @@ from geoalchemy2.shape import from_shape, to_shape
 from sqlalchemy import Connection, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from aim.audit.log import Action, operator, record
 from aim.db.tables import area
 from aim.errors import UnknownName, UnreadableFile, UsageError
 from aim.vocabulary.kinds import AreaKind
@@ -79,6 +80,8 @@ def load_areas(
             changed[joined] = partnership
         _store(connection, found)
         _renew(connection, changed)
+        told = {"file": file.name, "kind": kind.value, "areas": len(found), "partnership": joined}
+        record(connection, Action.ALTERATION, operator(), "areas", told)
     return Loaded([a.id for a in found], [a.id for a in found if a.repaired], rejected, joined)
 
 

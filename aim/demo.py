@@ -1,20 +1,28 @@
 """The main job on the made-up samples: areas, strategy, feeds, a scoring run, and a look at what a client gets."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from sqlalchemy import Engine, select
 
+from aim.access import keys
+from aim.access.principal import Access, Principal
+from aim.access.roles import Role
+from aim.access.secrets import credential_of
 from aim.api.app import create_app
+from aim.api.security.front import is_loopback
 from aim.api.server import running
 from aim.areas import load_areas, slug
+from aim.audit.log import operator
 from aim.db.tables import published_layer
-from aim.errors import AimError, SetupError
+from aim.errors import AimError, SetupError, UsageError
 from aim.ingest.load import feed_named, ingest
 from aim.ingest.report import Report, total
 from aim.ingest.source import payloads
@@ -27,6 +35,8 @@ from aim.vocabulary.kinds import AreaKind
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "data" / "samples"
 PARTNERSHIP: Final = "Made-up town"
+DEMO_DAYS: Final = 7
+"""After which the key of a demo that was killed opens nothing."""
 FEEDS: Final = (
     ("police-uk-street", "police"),
     ("open311", "council"),
@@ -77,12 +87,40 @@ def _sentence(report: Report) -> str:
     return f"{report.feed}: {counts}"
 
 
+@contextmanager
+def everybody(engine: Engine) -> Generator[Principal]:
+    """Whom all requests of the demo count for: the key of an analyst of the made-up town, gone when the block ends.
+
+    A key and not a word in memory, because the database works out by itself what may be read.
+    """
+    access, now = Access(Role.ANALYST, areas=frozenset({slug(PARTNERSHIP)})), datetime.now(UTC)
+    with engine.begin() as connection:
+        secret = keys.create(connection, f"demo-{token_hex(4)}", access, operator(), now, DEMO_DAYS)
+    principal = Principal("demo", access, credential_of(secret))
+    try:
+        yield principal
+    finally:
+        with engine.begin() as connection:
+            keys.remove(connection, principal.credential)
+
+
+def check_host(host: str) -> None:
+    """Raise UsageError for an address that others reach: the demo asks nobody for a login."""
+    if not is_loopback(host):
+        raise UsageError(
+            f"The demo needs no login, so it is for this machine alone, and not for {host}: unset AIM_HOST."
+        )
+
+
 def run_once(settings: Settings, engine: Engine, say: Callable[[str], None]) -> str:
     """Serve, ask for the map, a layer and a tile as a client would, and stop; returns the address that answered.
 
     Raises AimError where one of them does not answer as it should.
     """
-    with running(create_app(engine, settings), settings.host, settings.port) as url:
+    with (
+        everybody(engine) as principal,
+        running(create_app(engine, settings, everybody=principal), settings.host, settings.port) as url,
+    ):
         page, script = _get(f"{url}/map"), _get(f"{url}/static/map.js")
         layer = _json(f"{url}/collections?f=json")["collections"][0]["id"]
         items = _json(f"{url}/collections/{layer}/items?f=json&limit=5")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from aim.api.security.oidc.desk import open_desk
 from aim.db import cluster, migrate
 from aim.db.cluster_install import choose, installs
 from aim.db.cluster_place import owner_of, place_of, require_entry
 from aim.db.engine import check, make_engine
-from aim.errors import SetupError
+from aim.errors import AimError, SetupError
 from aim.settings import Settings
 
 STATIC = Path(__file__).parent / "api" / "static"
@@ -54,7 +56,8 @@ class Check:
 
 def examine(settings: Settings) -> list[Check]:
     """Every check, in the order in which to mend what fails."""
-    return [*database_checks(settings), home_folder(settings), proj_grid(), time_zones(), web_build()]
+    here = home_folder(settings), proj_grid(), time_zones(), web_build()
+    return [*database_checks(settings), *here, *identity_provider(settings)]
 
 
 def database_checks(settings: Settings) -> Iterator[Check]:
@@ -196,3 +199,14 @@ def web_build() -> Check:
     built = (STATIC / "map.js").is_file()
     advice = "" if built else "Run `npm ci` and `npm run build` in web/, or `script/demo`, which does both."
     return Check("Web build", built, "error", "built" if built else f"nothing is built in {STATIC}", advice)
+
+
+def identity_provider(settings: Settings) -> Iterator[Check]:
+    """Whether people can sign in with the provider now, where one is set."""
+    name, found = "Identity provider", settings.oidc_issuer or "no issuer"
+    try:
+        if (desk := open_desk(settings, time.monotonic)) is not None:
+            desk.provider.keys.get()
+            yield Check(name, True, "error", found)
+    except AimError as error:
+        yield Check(name, False, "error", found, str(error))

@@ -4,8 +4,12 @@
     ├── UsageError               2  400   the call itself is wrong
     │   ├── UnknownName          2  404   no such feed, layer, area, run
     │   ├── UnknownSetting       2  500   an AIM_* variable that does not exist
-    │   └── AddressRefused       2  400   an address that may not be fetched from
+    │   ├── AddressRefused       2  400   an address that may not be fetched from
+    │   ├── UnfitPassword        2  400   a password that is too easy to guess
+    │   └── NameTaken            2  409   an account or a key of that name is there
     ├── SignInNeeded             1  401   nobody knows who asks
+    │   └── SignInFailed         1  401   a name and a password that do not go together
+    ├── IdentityNotProven        1  400   an identity provider's answer that does not hold
     ├── NotAllowed               3  403   whoever asks may not have this
     ├── TooManyRequests          1  429   slow down
     ├── RequestTooLarge          1  413   more than a request may bring
@@ -33,7 +37,8 @@
         ├── TooCoarse            3  409   the data cannot bear cells this fine
         ├── LayerRefused         3  409   a question that the data do not answer, or that is not asked so
         ├── OtherKeys            3  409   a profile that would load everything twice
-        └── UnusualLoad          3  409   a delivery outside its feed's limits
+        ├── UnusualLoad          3  409   a delivery outside its feed's limits
+        └── LastAdministrator    3  409   nobody could manage accounts any more
 
 One base class means "show the sentence, not the traceback". The numbers are the exit code of `aim` and the HTTP status;
 both are read from the class, so there is one table.
@@ -83,10 +88,30 @@ class AddressRefused(UsageError):
     """The address may not be fetched from: only public servers over https are, and those that AIM_FETCH_ALLOW names."""
 
 
+class UnfitPassword(UsageError):
+    """The password is too easy to guess: choose another."""
+
+
+class NameTaken(UsageError):
+    """The name is taken: choose another."""
+
+    status = 409
+
+
 class SignInNeeded(AimError):
     """Sign in, or send a key: this is not for everybody."""
 
     status = 401
+
+
+class SignInFailed(SignInNeeded):
+    """The name or the password is wrong, or there were too many attempts: check both, or wait an hour."""
+
+
+class IdentityNotProven(AimError):
+    """What came back from the identity provider does not prove who you are: start again."""
+
+    status = 400
 
 
 class NotAllowed(AimError):
@@ -243,3 +268,7 @@ class OtherKeys(Refused):
 
 class UnusualLoad(Refused):
     """The delivery is outside the limits of its feed: check the export, or load it with --accept-unusual."""
+
+
+class LastAdministrator(Refused):
+    """This is the last administrator: add or enable another one first."""

@@ -51,6 +51,17 @@ class Settings(BaseSettings):
     harm_weights: Path | None = Field(
         default=None, description="A signed file of harm weights (`aim harm sign`); unset: harm is not scored."
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Issuer of the identity provider to sign in with (OpenID Connect); unset: local accounts only.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What this service is called by that provider.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="A file with the secret for that provider; unset: a public client, by PKCE alone."
+    )
+    oidc_roles: Path | None = Field(
+        default=None, description="A TOML file: which of the provider's roles or groups has which role here."
+    )
     basemap_style: str | None = Field(default=None, description="A MapLibre style URL; unset: a plain background.")
 
 

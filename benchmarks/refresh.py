@@ -31,6 +31,7 @@ from aim.db.tables import incident_part, published_feature
 from aim.ingest.load import feed_named, ingest
 from aim.ingest.source import Payload
 from aim.layers.publishing import publish as publishing
+from aim.layers.publishing import writing
 from aim.vocabulary.kinds import AreaKind
 
 CENTRE, EDGE = (-2.95, 53.45), (0.31, 0.185)
@@ -175,7 +176,7 @@ def run(engine: Engine, folder: Path, rows: int, rounds: int) -> None:
     county(engine, folder)
     load(engine, folder, rows, FIRST, LAST, list(FEEDS), seed=1)
     day = LAST
-    with patch.object(publishing, "hindsight_of", return_value={"sentence": "Left out.", "methods": []}):
+    with patch.object(writing, "hindsight_of", return_value={"sentence": "Left out.", "methods": []}):
         print(f"First run: {refresh(engine, full=True)[0]:.2f} s", flush=True)
         for number, feeds in enumerate([[feed] for feed in FEEDS] + [list(FEEDS)]):
             for turn in range(rounds):

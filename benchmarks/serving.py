@@ -44,6 +44,7 @@ from aim.db.bulk import copy_data, copy_frame, encode
 from aim.db.engine import make_engine
 from aim.db.tables import published_feature
 from aim.settings import Settings
+from tests.keys import everybody
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 TIPG: Final = REPOSITORY / ".cache" / "tipg"
@@ -254,7 +255,8 @@ def our_server(url: str) -> Generator[str]:
 
 
 def serve_ours(url: str, sender: Any) -> None:
-    with running(create_app(make_engine(url), Settings())) as address:
+    engine = make_engine(url)
+    with running(create_app(engine, Settings(), everybody=everybody(engine))) as address:
         sender.send(address)
         Event().wait()
 

@@ -206,10 +206,18 @@ def layers() -> Iterator[str]:
 
 def layer_rows(layer: Layer) -> Iterator[tuple[str, str]]:
     yield "counts", ", ".join(f"`{name}`" for name in layer.categories)
-    yield "H3 resolution", str(layer.resolution)
-    for name in ("level", "control_strategy_ref", "strand", "tactical_option", "lead_agency", "plan_owner", "marking"):
+    if needs := str(layer.needs):
+        yield "each tells", needs
+    yield "ranked by", layer.score_of
+    yield "H3 resolution", f"{layer.resolution}{', never finer' * (layer.finest is not None)}"
+    if layer.least > 1:
+        yield "shown from", f"{layer.least} incidents in a cell"
+    yield "control strategy ref", f"`{layer.control_strategy_ref}`" if layer.control_strategy_ref else "of each cell"
+    for name in ("level", "strand", "tactical_option", "lead_agency", "plan_owner", "marking", "handling_code"):
         yield name.replace("_", " "), f"`{getattr(layer, name)}`"
-    yield "supporting agencies", ", ".join(f"`{agency}`" for agency in layer.supporting_agencies)
+    if layer.handling is not None:
+        yield "handling instruction", layer.handling
+    yield "supporting agencies", ", ".join(f"`{agency}`" for agency in layer.supporting_agencies) or "none"
 
 
 def errors() -> Iterator[str]:

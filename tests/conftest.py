@@ -200,6 +200,15 @@ def samples() -> Path:
 
 
 @pytest.fixture
+def few_layers() -> Iterator[None]:
+    """As if there were three layers alone."""
+    from tests import town
+
+    with town.few_layers():
+        yield
+
+
+@pytest.fixture
 def town(engine: Engine, tmp_path: Path) -> "Town":
     """A town where nothing has happened yet: its area is loaded and no feed."""
     from tests.town import Town

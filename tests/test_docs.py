@@ -31,7 +31,9 @@ VERBS = (
     "links break", "links history", "analyse gi-star", "analyse mann-kendall", "analyse emerging", "analyse aoristic",
     "analyse knox", "analyse wdd", "analyse pai", "analyse forecast", "analyse cover", "analyse rounds",
     "harm show", "harm example", "harm sign",
-    "harm draft", "strategy load", "strategy show", "strategy list",
+    "harm draft", "audit verify", "audit head", "audit export", "users add", "users list", "users disable",
+    "users enable", "users password", "keys create", "keys list", "keys revoke",
+    "strategy load", "strategy show", "strategy list",
 )  # fmt: skip
 
 

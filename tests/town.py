@@ -3,11 +3,13 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import h3
@@ -19,11 +21,15 @@ from aim.areas import load_areas
 from aim.db.tables import published_feature, published_layer
 from aim.ingest.load import feed_named, ingest
 from aim.ingest.source import Payload
+from aim.layers import LAYERS
+from aim.layers.publishing import publish as publishing
 from aim.layers.publishing.publish import Run, publish
 from aim.vocabulary.kinds import AreaKind
 
 LONDON = ZoneInfo("Europe/London")
 ASB, CRIME, FIRES = "anti-social-behaviour", "all-crime", "deliberate-fires"
+FEW = (CRIME, ASB, FIRES)
+"""The layers that tests of scoring look at, unless they are about another one."""
 CENTRE = h3.latlng_to_cell(54.5742, -1.2350, 8)
 WEST, SOUTH, EAST, NORTH = -1.29, 54.55, -1.18, 54.60
 TOWN = shapely.box(WEST, SOUTH, EAST, NORTH)
@@ -73,12 +79,22 @@ class Town:
 
     def reports(self, when: str, places: Iterable[Place], what: str = "Graffiti") -> None:
         """Reports to the council at one instant, ISO 8601 with its offset."""
+        self.reports_at(((when, place) for place in places), what)
+
+    def reports_at(self, seen: Iterable[tuple[str, Place]], what: str = "Graffiti") -> None:
+        """Reports to the council, each at an instant of its own."""
         found = [
             {"service_request_id": f"R{next(self.numbers)}", "service_name": what, "requested_datetime": when}
             | {"lat": latitude, "long": longitude}
-            for latitude, longitude in places
+            for when, (latitude, longitude) in seen
         ]
         self._load("open311", self._file("json", json.dumps(found)))
+
+    def services(self, day: str, places: Iterable[Place], what: str = "Graffiti") -> None:
+        """Reports in the council's customer system, which knows a day `DD/MM/YYYY` and no time."""
+        header = ["Reference", "ServiceType", "Reported", "Closed", "GeoX", "GeoY"]
+        rows = [[f"S{next(self.numbers)}", what, day, "", x, y] for y, x in places]
+        self._load("council-environment", self._csv(header, rows))
 
     def crimes(self, month: str, places: Iterable[Place], what: str = "Burglary") -> None:
         """A police snapshot of one month `YYYY-MM`."""
@@ -100,8 +116,9 @@ class Town:
         self._load("lfb-incidents", self._csv(header, rows))
 
     def score(self, **asked: Any) -> Run:
-        """A scoring run: the arguments of `publish`."""
-        return publish(self.engine, **asked)
+        """A scoring run of the few layers, or of those that `layers` names: the arguments of `publish`."""
+        with nullcontext() if "layers" in asked else few_layers():
+            return publish(self.engine, **asked)
 
     def load_again(self, feed: str, file: Path) -> None:
         """A file that nothing has been added to since it was loaded."""
@@ -122,6 +139,13 @@ class Town:
         file = self.folder / f"{next(self.numbers)}.{suffix}"
         file.write_text(text)
         return file
+
+
+@contextmanager
+def few_layers() -> Generator[None]:
+    """As if there were the `FEW` layers alone: what holds for all of them is shown at a third of the time."""
+    with patch.object(publishing, "LAYERS", {name: LAYERS[name] for name in FEW}):
+        yield
 
 
 def features(engine: Engine, layer: str, run: int | None = None) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """`Principal`: who asks, and `Access`: what that lets them see. Requests of one Access share what is cached."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aim.access.roles import May, Rights, Role, rights
 from aim.vocabulary.nim import Agency
@@ -38,3 +39,11 @@ class Principal:
     name: str
     access: Access
     credential: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A principal, for as long as what they showed is good (UTC)."""
+
+    principal: Principal
+    expires_at: datetime

@@ -21,6 +21,8 @@ NEVER_KEPT: Final = "no-store"
 MARKING: Final = "X-Protective-Marking"
 """The header that carries the highest marking of what is in an answer."""
 
+VARY: Final = "Accept, Accept-Encoding, Authorization, Cookie"
+"""Of who asks, too: a browser keeps what one person was shown from the next one who signs in at it."""
 WORTH_COMPRESSING: Final = 1_000
 PLAIN: Final = "identity"
 LARGE: Final = 1_000_000
@@ -86,7 +88,7 @@ def unchanged(prepared: Prepared, cache_control: str = REVALIDATE) -> Response:
 
 
 def _headers(prepared: Prepared, cache_control: str) -> dict[str, str]:
-    fixed = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": "Accept, Accept-Encoding"}
+    fixed = {"ETag": prepared.tag, "Cache-Control": cache_control, "Vary": VARY}
     return fixed | dict(prepared.headers)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from aim.access.principal import Principal
 from aim.api import problems
 from aim.api.catalogue import Catalogue
 from aim.api.documents import DESCRIPTION, TITLE
@@ -18,14 +20,31 @@ from aim.api.limits import Bounds, Limits
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
 from aim.api.ready import Ready
-from aim.api.routes import areas, audit, cards, events, features, feeds, root, strategy, tiles
+from aim.api.routes import (
+    account,
+    admin,
+    areas,
+    audit,
+    cards,
+    events,
+    features,
+    feeds,
+    oidc,
+    root,
+    signing,
+    strategy,
+    tiles,
+)
+from aim.api.security.forgery import Forgery
 from aim.api.security.gate import Gate
+from aim.api.security.principals import Principals
 from aim.api.service import Service
 from aim.api.static import DIRECTORY, static_files
 from aim.audit.looks import Looks
 from aim.settings import Settings
 
 EXPOSED: Final = ["ETag", "Content-Crs", "Link", "OGC-NumberMatched", "OGC-NumberReturned", "Retry-After"]
+SENT: Final = ["Authorization", "If-None-Match", "Last-Event-ID"]
 DISTRIBUTION: Final = "active-intelligence-mapping"
 LICENCE: Final = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
 
@@ -39,19 +58,34 @@ class Application(FastAPI):
         return SecurityHeaders(super().build_middleware_stack(), basemap_style)
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def create_app(
-    engine: Engine, settings: Settings, clock: Callable[[], float] = time.monotonic, *, door: Engine | None = None
+    engine: Engine,
+    settings: Settings,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    door: Engine | None = None,
+    everybody: Principal | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
-    """The whole service over one database. `clock` gives seconds and never goes back; `door` is as in Service."""
+    """The whole service over one database; `door` is as in Service.
+
+    `clock` gives seconds and never goes back; `now` is the time of day (UTC), by which sessions and keys expire.
+    `everybody` is whom a request counts for that shows no session and no key; None: it is refused.
+    """
     app = Application(
         title=TITLE, description=DESCRIPTION, version=version(DISTRIBUTION), license_info=LICENCE,
         openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
     )  # fmt: skip
     app.openapi_version = VERSION
-    looks = Looks(door or engine, clock)
-    service = Service(engine, door or engine, settings, Catalogue(engine, clock), looks, app.version)
+    door = door or engine
+    principals, looks = Principals(door, clock, now), Looks(door, clock)
+    service = Service(engine, door, settings, Catalogue(engine, clock), principals, looks, app.version)
     app.state.service = service
-    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, root):
+    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, signing, oidc, account, admin, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
@@ -63,11 +97,10 @@ def create_app(
         known=looks.known,
     )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
-    app.add_middleware(Gate)
+    app.add_middleware(Forgery)
+    app.add_middleware(Gate, principals=principals, everybody=everybody)
     app.add_middleware(Head)
     app.add_middleware(Limits, bounds=Bounds(a_second=settings.requests_per_second))
-    # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.
-    app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_headers=["If-None-Match", "Last-Event-ID"], expose_headers=EXPOSED
-    )
+    # Map clients in other people's pages may read with a key; no browser adds our cookie to what they ask.
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_headers=SENT, expose_headers=EXPOSED)
     return app

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEAD: Final = "aim.head"
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+"""A browser that was here over https never comes over http again, for a year."""
 FIXED: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -57,7 +59,8 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *self.headers]}
+                more = self.headers if scope["scheme"] == "http" else [*self.headers, HSTS]
+                message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
         await self.app(scope, receive, with_headers)

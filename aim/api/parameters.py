@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from aim.audit.log import Action
+from aim.audit.action import Action
 from aim.vocabulary.kinds import AreaKind
 
 DEFAULT_LIMIT: Final = 1_000

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg.errors import UndefinedTable
+from psycopg.errors import UndefinedFunction, UndefinedTable
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
@@ -72,21 +72,22 @@ def problem_of(request: Request, error: Exception) -> Problem:
         case RequestValidationError():
             return invalid_parameter(request, error.errors()[0])
         case HTTPException():
-            return wrong_path(request, HTTPStatus(error.status_code))
+            return wrong_path(request, HTTPStatus(error.status_code), (error.headers or {}).get("Allow", "GET"))
         case OperationalError() | InterfaceError() | NoConnectionFree():
             return Problem.of(DatabaseUnavailable())
-        case ProgrammingError(orig=UndefinedTable()):
+        case ProgrammingError(orig=UndefinedTable() | UndefinedFunction()):
             return Problem.of(SetupError("The database lacks our tables: run `aim db migrate`."))
         case _:
             raise error
 
 
-def wrong_path(request: Request, status: HTTPStatus) -> Problem:
+def wrong_path(request: Request, status: HTTPStatus, allowed: str) -> Problem:
     """No such path, or a method that the path does not have."""
     path = request.url.path[:ECHO]
     if status == HTTPStatus.NOT_FOUND:
         return Problem.of(UnknownName(f"There is nothing at {path}: {request.base_url}api.html lists what there is."))
-    detail = f"{path} can only be read, with GET or HEAD, and this was {request.method[:ECHO]}."
+    how = "can only be read, with GET or HEAD" if allowed == "GET" else f"takes {allowed} only"
+    detail = f"{path} {how}, and this was {request.method[:ECHO]}."
     return Problem(status, "about:blank", status.phrase, detail)
 
 
@@ -109,13 +110,18 @@ def known_parameters(request: Request) -> list[str]:
     return [each["name"] for each in documented if each["in"] == "query"]
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks: `f` decides; without it, what the client accepts."""
+    f = request.query_params.get("f")
+    return f == "html" or (f is None and prefers_html(request.headers.get("accept", "")))
+
+
 def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as JSON, or as a page for a browser."""
     sent = {"Cache-Control": "no-store", "Vary": "Accept", **(headers or {})}
     if problem.seconds:
         sent["Retry-After"] = str(ceil(problem.seconds))
-    f = request.query_params.get("f")
-    if f == "html" or (f is None and prefers_html(request.headers.get("accept", ""))):
+    if wants_page(request):
         page = render(
             request.app.state.service.templates, "problem.html", {"problem": problem, "base": str(request.base_url)}
         )

@@ -11,39 +11,56 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from aim.access.principal import Principal
 from aim.api.app import create_app
 from aim.api.connections import BoundedProtocol
+from aim.api.security.front import Front, TlsOnly
 from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
 
+LOOPBACK: Final = Front()
 KEEP_ALIVE_SECONDS: Final = 5
 CONNECTIONS: Final = 5_000
 """Open at a time, the idle ones and those that listen to events among them; beyond it there are 503s."""
 
 
-def serve(engine: Engine, settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve at AIM_HOST and AIM_PORT until interrupted (KeyboardInterrupt); `announce` gets the address.
+def serve(
+    engine: Engine,
+    settings: Settings,
+    announce: Callable[[str, str | None], None],
+    front: Front = LOOPBACK,
+    everybody: Principal | None = None,
+    door: Engine | None = None,
+) -> None:
+    """Serve at AIM_HOST and AIM_PORT until interrupted (KeyboardInterrupt).
 
-    Raises SetupError where the address cannot be had.
+    `announce` gets the address and, where a login is needed and nobody can manage accounts, the link that makes the
+    first administrator. Raises SetupError where the address cannot be had, UsageError where it would be open to others
+    without TLS.
     """
+    front.check(settings.host)
     with open_socket(settings.host, settings.port) as listener:
-        announce(address_of(listener))
-        _server(create_app(engine, settings)).run(sockets=[listener])
+        app = create_app(engine, settings, everybody=everybody, door=door)
+        app.add_middleware(TlsOnly)
+        address = address_of(listener, front)
+        secret = None if everybody else app.state.service.first.open()
+        announce(address, secret and f"{address}/set-up?token={secret}")
+        _server(app, front).run(sockets=[listener])
 
 
 @contextmanager
-def running(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def running(app: FastAPI, host: str = "127.0.0.1", port: int = 0, front: Front = LOOPBACK) -> Generator[str]:
     """Serve `app` in a thread while the block runs, and give its address; port 0 is any free one.
 
     The socket listens before the thread starts, so a request made at once waits instead of being refused.
     """
     with open_socket(host, port) as listener:
-        server = _server(app)
+        server = _server(app, front)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield address_of(listener)
+            yield address_of(listener, front)
         finally:
             server.should_exit = True
             thread.join()
@@ -64,9 +81,10 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise SetupError(message) from error
 
 
-def address_of(listener: socket.socket) -> str:
+def address_of(listener: socket.socket, front: Front = LOOPBACK) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if front.tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class Server(uvicorn.Server):
@@ -87,10 +105,12 @@ class Server(uvicorn.Server):
         self.service.looks.close()
 
 
-def _server(app: FastAPI) -> Server:
-    """Forwarded headers are not believed: anybody can send them, and no setting says which proxy is ours."""
+def _server(app: FastAPI, front: Front = LOOPBACK) -> Server:
+    """Forwarded headers are believed from the proxy that was named alone: anybody can send them."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False,
+        app, log_level="warning", access_log=False, lifespan="off", server_header=False,
+        proxy_headers=front.proxy is not None, forwarded_allow_ips=front.proxy,
+        ssl_certfile=front.certificate, ssl_keyfile=front.key,
         http=BoundedProtocol, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, limit_concurrency=CONNECTIONS,
     )  # fmt: skip
     return Server(config, app.state.service)

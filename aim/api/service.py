@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
@@ -24,7 +24,11 @@ from aim.api.looking import action_of, told_of
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.api.ready import QUESTION, Kept, ReadyAnswers
+from aim.api.security.first import FirstAdministrator
+from aim.api.security.forgery import FORM, token_of
 from aim.api.security.gate import PRINCIPAL
+from aim.api.security.oidc.desk import open_desk
+from aim.api.security.principals import Principals
 from aim.api.versions import Version
 from aim.audit.looks import Looks, layer_subject
 from aim.db.engine import reading
@@ -33,6 +37,7 @@ from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
 TILE_BYTES: Final = 24 * 2**20
+PRIVATE: Final = {"Cache-Control": "no-store"}
 LOOK: Final = "aim.look"
 """Key of the scope under which stands what the call has looked at."""
 
@@ -41,11 +46,21 @@ class Service:
     """The parts of one running service, made by `create_app`."""
 
     def __init__(
-        self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, looks: Looks, version: str
+        self,
+        engine: Engine,
+        door: Engine,
+        settings: Settings,
+        catalogue: Catalogue,
+        principals: Principals,
+        looks: Looks,
+        version: str,
     ) -> None:
         """`engine` reads under the sharing rules; `door` reaches accounts, sessions, keys and the log, and no more."""
         self.engine = engine
         self.door = door
+        self.principals = principals
+        self.now = principals.now
+        self.first = FirstAdministrator(door, self.now)
         self.settings = settings
         self.catalogue = catalogue
         self.looks = looks
@@ -53,6 +68,7 @@ class Service:
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
         self.templates: Environment = make_environment()
+        self.oidc = open_desk(settings, principals.clock)
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
         self.ready = ReadyAnswers()
@@ -69,6 +85,11 @@ class Call:
     def principal(self) -> Principal:
         """Who asks, as the gate told them apart."""
         return self.request.scope[PRINCIPAL]
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of the form that was sent."""
+        return self.request.scope[FORM]
 
     @property
     def base(self) -> str:
@@ -127,6 +148,18 @@ class Call:
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
 
+    def private_page(self, template: str, status: int = 200, **variables: Any) -> Response:
+        """A page of the person who asks, with their token: kept nowhere, and not packed, for the size of a packed page
+        that holds a secret beside a stranger's words tells of the secret (BREACH)."""
+        known: dict[str, Any] = {"base": self.base, "csrf": token_of(self.principal), "principal": self.principal}
+        known["oidc"] = self.service.oidc is not None
+        page = render(self.service.templates, template, known | variables)
+        return Response(page.body, status, PRIVATE, page.media_type)
+
+    def go(self, path: str) -> Response:
+        """To a page of ours, after something was done."""
+        return RedirectResponse(path, 303, PRIVATE)
+
     async def snapshot(self) -> Snapshot:
         """What is published now, as they may see it."""
         return await self.service.catalogue.snapshot(self.principal)
@@ -170,3 +203,4 @@ AgreementCalling = Annotated[Call, Depends(needs(May.READ_AGREEMENTS))]
 FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
 AuditCalling = Annotated[Call, Depends(needs(May.READ_AUDIT))]
 MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]
+AccountsCalling = Annotated[Call, Depends(needs(May.MANAGE_ACCOUNTS))]

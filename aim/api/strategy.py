@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from aim.api.links import HTML, JSON, address, link
 from aim.errors import UsageError
-from aim.strategy.schema import MOST_BYTES, Strategy, checked, parse
+from aim.strategy.schema import Strategy, checked, parse
 from aim.strategy.store import Version
 
 TOML: Final = "application/toml"
@@ -15,7 +15,7 @@ WHERE: Final = "The body"
 BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": f"A whole control strategy, at most {MOST_BYTES // 1024} KiB.",
+        "description": "A whole control strategy.",
         "content": {TOML: {"schema": {"type": "string"}}, JSON: {"schema": {"type": "object"}}},
     }
 }
@@ -23,27 +23,20 @@ BODY: Final[dict[str, Any]] = {
 
 
 async def strategy_of(request: Request) -> Strategy:
-    """The strategy in a body of TOML or JSON. Raises UsageError and WrongStrategy."""
+    """The strategy in a body of TOML or JSON, which `Limits` has held to its size.
+
+    Raises UsageError and WrongStrategy.
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in (TOML, JSON):
         raise UsageError(f"Say with Content-Type what the body is: {TOML} or {JSON}.")
     try:
-        text = (await _body(request)).decode("utf-8")
+        text = (await request.body()).decode("utf-8")
         return parse(text, WHERE) if media_type == TOML else checked(json.loads(text), WHERE)
     except UnicodeDecodeError as error:
         raise UsageError("The body is not UTF-8: send it as UTF-8.") from error
     except json.JSONDecodeError as error:
         raise UsageError(f"The body is not JSON: {error}.") from error
-
-
-async def _body(request: Request) -> bytes:
-    """As much of it as may be: what is longer is not read to its end."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise UsageError(f"The body has more than {MOST_BYTES // 1024} KiB: that is no control strategy.")
-    return body
 
 
 def strategy_document(base: str, found: Version | None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def feature_members(versions: Sequence[Version]) -> dict[str, Any]:
     return {
         **frame_members(versions),
         "handling": _joined(told, "handling"),
+        "handling_instruction": _joined(told, "handling_instruction") or None,
         "data_cutoff": {agency: _earliest(told, agency) for agency in Agency},
         "feeds_late": _union(told, "feeds_late"),
         "parameters": _agreed([each["parameters"] for each in told]),
@@ -37,10 +38,11 @@ def feature_members(versions: Sequence[Version]) -> dict[str, Any]:
 
 
 def collection_members(versions: Sequence[Version]) -> dict[str, Any]:
-    """The same and what a map needs before it shows the layer."""
+    """The same and what a map needs before it shows the layer; `control_strategy` is None where none was known yet."""
     told = [version.description for version in versions]
     return {
         **feature_members(versions),
+        "control_strategy": told[0].get("control_strategy"),
         "caveats": _union(told, "caveats"),
         "legend": told[0]["legend"],
         "resolution": _agreed([{"h3": version.resolution} for version in versions])["h3"],
@@ -82,7 +84,7 @@ def _union(told: Sequence[Mapping[str, Any]], name: str) -> list[str]:
 
 
 def _joined(told: Sequence[Mapping[str, Any]], name: str) -> str:
-    return "; ".join(distinct(each[name] for each in told if each[name]))
+    return "; ".join(distinct(each[name] for each in told if each.get(name)))
 
 
 def _agreed(told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,26 +4,13 @@ import getpass
 import json
 import os
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
+from aim.audit.action import Action as Action  # lines are appended by kind
+
 APPEND: Final = text("SELECT audit_append(:action, :actor, :subject, CAST(:detail AS jsonb), :purpose)")
-
-
-class Action(StrEnum):
-    """What section 62 of the Data Protection Act 2018 wants logged; and access: sign-ins, locks, accounts, keys."""
-
-    COLLECTION = "collection"
-    ALTERATION = "alteration"
-    CONSULTATION = "consultation"
-    DISCLOSURE = "disclosure"
-    COMBINATION = "combination"
-    ERASURE = "erasure"
-    ACCESS = "access"
-
-
 NOTHING: Final[Mapping[str, Any]] = {}
 
 

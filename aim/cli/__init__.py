@@ -12,6 +12,7 @@ import typer
 from aim.cli import (
     analyse,
     areas,
+    audit,
     backtest,
     database,
     drafts,
@@ -20,12 +21,14 @@ from aim.cli import (
     fetching,
     harm,
     health,
+    keys,
     layers,
     links,
     rejects,
     retention,
     service,
     strategy,
+    users,
 )
 from aim.cli.common import INTERRUPTED
 from aim.errors import AimError, UsageError
@@ -48,6 +51,9 @@ app.add_typer(fetching.app, name="sources")
 app.add_typer(links.app, name="links")
 app.add_typer(analyse.app, name="analyse")
 app.add_typer(harm.app, name="harm")
+app.add_typer(audit.app, name="audit")
+app.add_typer(users.app, name="users")
+app.add_typer(keys.app, name="keys")
 app.add_typer(strategy.app, name="strategy")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)

@@ -20,6 +20,7 @@ INTERRUPTED: Final = 130
 """What a shell says of a process that Ctrl+C ended."""
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output; the rest on standard error.")]
+Recipient = Annotated[str | None, typer.Option(help="Who is to get it, for the log: a team, not a person's name.")]
 Day = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The last day that is known, in London.", metavar="YYYY-MM-DD"),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aim.cli.common import Json, database, emit, table
+from aim.cli.common import Json, Recipient, database, emit, table
 from aim.vocabulary.nim import Agency
 
 
@@ -15,6 +15,7 @@ def share(
     area: Annotated[str, typer.Option(help="An area's id: see `aim areas list`.")],
     out: Annotated[Path, typer.Option(help="A new folder for the files.")],
     agency: Annotated[Agency | None, typer.Option(help="Only this agency's sets.")] = None,
+    recipient: Recipient = None,
     as_json: Json = False,
 ) -> None:
     """Write the depersonalised sets that SI 2007/1831 prescribes for a quarter, with what could not be made and why."""
@@ -25,7 +26,7 @@ def share(
     with database() as (_, engine):
         with engine.connect() as connection:
             feeds = known_feeds(connection)
-        about = disclose(engine, Request(quarter, area, agency), out, datetime.now(UTC), feeds)
+        about = disclose(engine, Request(quarter, area, agency, recipient), out, datetime.now(UTC), feeds)
     rows = [[entry["file"], entry["rows"], entry["coverage"]] for entry in about["sets"]]
     lines = table(about["title"], ["file", "rows", "of the quarter"], rows)
     lines += [f"not made, {entry['set']}: {entry['reason']}" for entry in about["not_produced"]]

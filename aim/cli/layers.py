@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from aim.cli.common import Day, Json, database, emit, end_of_day, table
+from aim.cli.common import Day, Json, Recipient, database, emit, end_of_day, table
 from aim.cli.sharing import Scheduler, shared
 
 HEADINGS = ["layer", "area", "run", "as of", "H3", "cells", "incidents", "hot"]
@@ -72,13 +72,14 @@ def export_layer(
     run: Annotated[
         int | None, typer.Option(min=1, help="An earlier run; left out: the current version of each area.")
     ] = None,
+    recipient: Recipient = None,
     as_json: Json = False,
 ) -> None:
     """Write a published layer to a file, with whose data it is and how it may be shared where the format has room."""
     from aim.layers.publishing.export import export
 
     with database() as (_, engine):
-        found = export(engine, layer, to, out, run)
+        found = export(engine, layer, to, out, run, recipient)
     said = [
         f"{found['features']:,} hexagons of {found['title']} written to {found['out']}.",
         f"Marking: {found['marking']}. {found['attribution']}.",

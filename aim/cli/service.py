@@ -1,5 +1,6 @@
 """`aim serve`, `aim demo`, `aim doctor`."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,14 +10,37 @@ from aim.cli.common import Json, database, emit, say, until_interrupted
 Host = Annotated[str | None, typer.Option(help="Address to listen on; left out: AIM_HOST.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; left out: AIM_PORT.", min=0, max=65535)]
 
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A proxy with TLS is in front, at this address or network: 127.0.0.1 where it is on this machine. "
+        "What it says of who asks (X-Forwarded-For, X-Forwarded-Proto) is believed from there alone.",
+    ),
+]
+Certificate = Annotated[Path | None, typer.Option(help="Certificate (PEM) to speak TLS with, and its chain.")]
+CertificateKey = Annotated[Path | None, typer.Option(help="The certificate's private key (PEM).")]
 
-def serve(host: Host = None, port: Port = None, as_json: Json = False) -> None:
-    """Serve the API, the map and the pages until interrupted."""
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    behind_proxy: Proxy = None,
+    tls_cert: Certificate = None,
+    tls_key: CertificateKey = None,
+    as_json: Json = False,
+) -> None:
+    """Serve the API, the map and the pages to whoever signs in or has a key, until interrupted."""
+    from aim.api.security.front import Front
     from aim.api.server import serve as run
 
+    def announce(address: str, set_up: str | None) -> None:
+        _announce({"url": address, "set_up": set_up}, as_json)
+
+    front = Front(behind_proxy, tls_cert, tls_key)
     with database() as (settings, engine), until_interrupted():
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        run(engine, settings.model_copy(update=given), lambda address: _announce({"url": address}, as_json))
+        run(engine, settings.model_copy(update=given), announce, front)
 
 
 def demo(
@@ -24,23 +48,28 @@ def demo(
     port: Port = None,
     as_json: Json = False,
 ) -> None:
-    """Run the main job on the made-up samples, and serve the map."""
+    """Run the main job on the made-up samples, and serve the map to this machine, without a login."""
     from aim.api.server import serve as run
-    from aim.demo import prepare, run_once
+    from aim.demo import check_host, everybody, prepare, run_once
 
     with database() as (settings, engine):
+        check_host(settings.host)
         settings = settings if port is None else settings.model_copy(update={"port": port})
         layers = prepare(engine, say)
         if once:
             data = {"url": run_once(settings, engine, say), "layers": layers}
             emit(data, as_json=as_json, lines=[f"The map, {len(layers)} layers and a tile answer."])
         else:
-            with until_interrupted():
-                run(engine, settings, lambda address: _announce({"url": address, "layers": layers}, as_json))
+            with until_interrupted(), everybody(engine) as principal:
+                told = {"layers": layers}
+                run(engine, settings, lambda url, _: _announce({"url": url} | told, as_json), everybody=principal)
 
 
 def _announce(data: dict[str, Any], as_json: bool) -> None:
-    emit(data, as_json=as_json, lines=[f"The map: {data['url']}/map (Ctrl+C stops it)"])
+    lines = [f"The map: {data['url']}/map (Ctrl+C stops it)"]
+    if data.get("set_up"):
+        lines.append(f"Make the first administrator within an hour, once: {data['set_up']}")
+    emit(data, as_json=as_json, lines=lines)
 
 
 def doctor(as_json: Json = False) -> None:

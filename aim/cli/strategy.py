@@ -16,14 +16,13 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Make a file the current version. The same again makes no new one; earlier versions stay readable."""
-    from getpass import getuser
-
+    from aim.audit.log import operator
     from aim.strategy import store
     from aim.strategy.file import read
 
     strategy = read(file)
     with database() as (_, engine):
-        loaded = store.load(engine, strategy, f"operator:{getuser()}")
+        loaded = store.load(engine, strategy, operator())
     what = "is current already: it says the same" if loaded.unchanged else "is the current one now"
     lines = [f"Version {loaded.version} of the control strategy {what}. Score to have the layers follow: aim score."]
     emit(loaded.as_dict(), as_json=as_json, lines=lines)

@@ -1,7 +1,7 @@
 """The statutory disclosure of one quarter and area: a CSV file for each set, a manifest and a page for people.
 
-`share` is the only way that a disclosure leaves, and what it returns is what a log of disclosures (Data Protection Act
-2018, section 62) has to keep beside the recipients: whose data, of when and where, which files, with which checksums.
+`share` is the only way that a disclosure leaves, and it writes in the log (Data Protection Act 2018, section 62) who is
+to get it, whose data, of when and where, which files, with which checksums.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from aim.areas import Area, area_named
+from aim.audit.log import Action, operator, record
 from aim.errors import Refused
 from aim.exchange import manifest
 from aim.exchange.folder import check_free, whole_folder
@@ -36,6 +37,8 @@ class Request:
     quarter: str
     area: str
     agency: str | None = None
+    recipient: str | None = None
+    """Who is to get it, for the log."""
 
 
 def share(engine: Engine, asked: Request, out: Path, as_of: datetime, feeds: Mapping[str, Feed]) -> dict[str, Any]:
@@ -58,7 +61,9 @@ def share(engine: Engine, asked: Request, out: Path, as_of: datetime, feeds: Map
             extract = Extract(connection, where.id, when, feeds)
             written = list(_written(extract, [(w, found) for w, found in plan if found], folder))
             about = manifest.about(where, when, asked.agency, as_of, written, missing)
-            return _described(folder, about)
+            described = _described(folder, about)
+            _log(engine, asked, described)
+            return described
 
 
 def _written(
@@ -83,6 +88,14 @@ def _described(folder: Path, about: dict[str, Any]) -> dict[str, Any]:
     about["files"] = {file.name: checksum(file) for file in sorted(folder.iterdir())}
     (folder / MANIFEST).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return about
+
+
+def _log(engine: Engine, asked: Request, about: dict[str, Any]) -> None:
+    """In the log before the folder takes its name. A transaction of its own: the disclosure's is one of reading."""
+    told = {"sets": {entry["set"]: entry["rows"] for entry in about["sets"]}, "files": about["files"]}
+    told |= {"agency": asked.agency, "recipient": asked.recipient}
+    with engine.begin() as connection:
+        record(connection, Action.DISCLOSURE, operator(), f"share/{asked.area}/{asked.quarter}", told)
 
 
 def _nothing(missing: list[dict[str, Any]], where: Area, when: Period) -> str:

@@ -11,6 +11,7 @@ import shapely
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from aim.areas import union_of_areas
+from aim.audit.log import Action, operator, record
 from aim.db.bulk import copy_frame
 from aim.db.tables import feed_run, rejected_row
 from aim.errors import WrongColumns
@@ -22,6 +23,7 @@ from aim.ingest.enrich import Block
 from aim.ingest.feed import Feed
 from aim.ingest.feeds import FEEDS
 from aim.ingest.health.gate import Acceptance, Gate
+from aim.ingest.logged import collected
 from aim.ingest.merge import Incoming, Merged
 from aim.ingest.quarantine.desk import Desk, to_keep
 from aim.ingest.reasons import RejectReason
@@ -63,6 +65,9 @@ def ingest(
             connection.execute(update(feed_run).where(feed_run.c.id == run).values(kept))
         else:
             gate.repeat(connection, report)
+        if news:
+            record(connection, Action.ALTERATION, operator(), f"feed/{feed.name}", {"profile": "changed"})
+        collected(connection, report, payload.name)
     return report
 
 

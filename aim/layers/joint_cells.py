@@ -41,7 +41,8 @@ def lead(answer: Scores, at: int) -> str:
     names = [
         agency.value for agency in Agency if f"top_{agency}" in answer.columns and answer.columns[f"top_{agency}"][at]
     ]
-    return f"A joint cell: with those next to it, among the worst 5 % of the area for {', '.join(names[:-1])} and {names[-1]}."
+    whose = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"A joint cell: with those next to it, among the worst 5 % of the area for {whose}."
 
 
 def parts(answer: Scores, at: int) -> tuple[str, ...]:

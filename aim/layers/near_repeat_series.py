@@ -51,9 +51,9 @@ def lead(events: Events, held: list[tuple[Series, int]]) -> str:
     days = events.day[series.members]
     more = f" {len(held) - 1} more run through it." if len(held) > 1 else ""
     return (
-        f"A live series runs through here: {len(series.members)} incidents ({categories()[series.category].title}) from "
-        f"{_day(days.min())} to {_day(days.max())}, {here} of them in this cell, each within {METRES:.0f} m and {DAYS} "
-        f"days of another (Knox, p {series.p:.3f}).{more}"
+        f"A live series runs through here: {len(series.members)} incidents ({categories()[series.category].title}) "
+        f"from {_day(days.min())} to {_day(days.max())}, {here} of them in this cell, each within {METRES:.0f} m and "
+        f"{DAYS} days of another (Knox, p {series.p:.3f}).{more}"
     )
 
 

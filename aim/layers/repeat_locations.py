@@ -30,17 +30,12 @@ def repeat_locations(scored: Scored, in_force: InForce) -> list[Entry]:  # noqa:
     np.maximum.at(worst, of_cell[repeat], number[repeat])
     standing = Standing.of(scored.scores["gi_star"])
     order = np.lexsort((-worst, -held))[: np.count_nonzero(held)]
-    return [
-        entry(
-            standing,
-            at,
-            int(held[at]),
-            tasked=True,
-            lead=lead(places[at], held[at], worst[at]),
-            parts=parts(places[at], worst[at]),
-        )
-        for at in order.tolist()
-    ]
+    return [_entry(standing, at, int(places[at]), int(held[at]), int(worst[at])) for at in order.tolist()]
+
+
+def _entry(standing: Standing, at: int, places: int, held: int, worst: int) -> Entry:
+    said = lead(places, held, worst)
+    return entry(standing, at, held, tasked=True, lead=said, parts=(f"locations: {places}", f"most at one: {worst}"))
 
 
 def _precise(scored: Scored) -> Events:
@@ -59,12 +54,7 @@ def lead(places: int, held: int, worst: int) -> str:
     """How many, and how bad the worst is."""
     if places == 1:
         return f"A repeat location lies here: {held} incidents at one place in twelve months."
-    return f"{places} repeat locations lie here, with {held} incidents in twelve months; {worst} at the worst."
-
-
-def parts(places: int, worst: int) -> tuple[str, ...]:
-    """Locations, and the most at one."""
-    return (f"{places} locations", f"{worst} at the worst")
+    return f"{places} repeat locations lie here, with {held} incidents in twelve months; at the worst, {worst}."
 
 
 LAYER = Layer(

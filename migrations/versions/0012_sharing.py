@@ -183,6 +183,8 @@ GRANT SELECT ON published_layer, published_outside, published_feature, published
 GRANT SELECT (id, as_of, published_at) ON scoring_run TO aim_app;
 GRANT SELECT (name, title, agency, delivery, attribution, open) ON feed TO aim_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON account, sign_in, api_key TO aim_door;
+GRANT SELECT ON audit_log TO aim_door;
+GRANT EXECUTE ON FUNCTION audit_append TO aim_door;
 """
 
 # Points that hold an implausible share of a feed's rows, by the rule of aim/ingest/health/spikes.py: the cell, never

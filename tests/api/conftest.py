@@ -19,6 +19,7 @@ from aim.hotspots.grid import Grid, from_hex
 from aim.hotspots.method import Scores
 from aim.hotspots.store import Version, write_answers
 from aim.settings import Settings
+from tests.keys import bearer, everybody, new_key
 
 CENTRE = h3.latlng_to_cell(54.5742, -1.2350, 9)
 CELLS = h3.grid_disk(CENTRE, 3)
@@ -171,9 +172,15 @@ def app(engine: Engine, clock: Clock) -> FastAPI:
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    """A client of a service that has published nothing yet."""
-    with TestClient(app) as client:
+def open_app(engine: Engine, clock: Clock) -> FastAPI:
+    """The same for clients that send no key: what they ask counts as an analyst's."""
+    return create_app(engine, Settings(), clock, everybody=everybody(engine))
+
+
+@pytest.fixture
+def client(app: FastAPI, engine: Engine) -> Iterator[TestClient]:
+    """A client, with an analyst's key, of a service that has published nothing yet."""
+    with TestClient(app, headers=bearer(new_key(engine))) as client:
         yield client
 
 

@@ -20,7 +20,7 @@ def test_a_client_that_has_the_answer_is_told_so(published: TestClient) -> None:
     again = published.get(ITEMS, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
-    assert again.headers["vary"] == "Accept, Accept-Encoding, Origin"
+    assert again.headers["vary"] == "Accept, Accept-Encoding, Authorization, Cookie, Origin"
     assert again.headers["cache-control"] == "private, no-cache"
 
 

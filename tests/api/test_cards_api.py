@@ -11,14 +11,15 @@ from aim.api.app import create_app
 from aim.hotspots.methods import METHODS
 from aim.layers.publishing.publish import publish
 from aim.settings import Settings
+from tests.keys import everybody
 
 CARD = "/collections/all-crime/card"
 
 
 @pytest.fixture
-def scored(sample_engine: Engine) -> TestClient:
+def scored(sample_engine: Engine, few_layers: None) -> TestClient:
     publish(sample_engine)
-    return TestClient(create_app(sample_engine, Settings()))
+    return TestClient(create_app(sample_engine, Settings(), everybody=everybody(sample_engine)))
 
 
 def test_the_card_names_every_method_and_how_right_the_layer_was(scored: TestClient) -> None:

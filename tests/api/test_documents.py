@@ -63,7 +63,7 @@ def test_links_lead_back_to_the_name_the_client_used(published: TestClient) -> N
 
 
 def test_links_keep_the_prefix_that_the_service_is_mounted_at(published: TestClient) -> None:
-    with TestClient(published.app, root_path="/aim") as client:
+    with TestClient(published.app, root_path="/aim", headers=dict(published.headers)) as client:
         document = client.get("/aim/collections/all-crime/items", params={"limit": 1}).json()
     assert links(document)["next"].startswith("http://testserver/aim/collections/all-crime/items?")
 

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from aim.api.app import create_app
 from aim.api.edge import content_security_policy
 from aim.settings import Settings
+from tests.keys import everybody
 
 
 @pytest.mark.parametrize("path", ["/", "/collections", "/nowhere", "/collections?f=html"])
@@ -35,7 +36,7 @@ def test_the_policy_lets_the_map_reach_its_basemap_and_nothing_else(style: str |
 
 def test_the_map_page_knows_its_basemap(engine: Engine) -> None:
     style = "https://tiles.example.org/style.json"
-    with TestClient(create_app(engine, Settings(basemap_style=style))) as client:
+    with TestClient(create_app(engine, Settings(basemap_style=style), everybody=everybody(engine))) as client:
         response = client.get("/map")
     assert f'data-basemap-style="{style}"' in response.text
     assert "https://tiles.example.org" in response.headers["content-security-policy"]

@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 
 from aim.api.catalogue import Catalogue
 from aim.api.events import HEARTBEAT, Events
-from aim.api.security.gate import EVERYBODY
 from aim.api.server import running
 from aim.db.engine import make_engine
 from tests.api.conftest import CELLS, Clock, World
+from tests.keys import ANALYST
 
 
 def heard(catalogue: Catalogue, last: int | None, *happens: Callable[[], Any]) -> list[str]:
@@ -33,7 +33,7 @@ def heard(catalogue: Catalogue, last: int | None, *happens: Callable[[], Any]) -
     events = Events(catalogue, pause)
 
     async def listen() -> list[str]:
-        return [each async for each in events.stream(EVERYBODY, last)]
+        return [each async for each in events.stream(ANALYST, last)]
 
     return asyncio.run(listen())
 
@@ -79,10 +79,10 @@ def test_a_database_that_does_not_answer_ends_nothing(clock: Clock) -> None:
 
 
 def test_news_over_http_and_a_listener_does_not_keep_the_service_from_stopping(
-    app: FastAPI, world: World, clock: Clock
+    open_app: FastAPI, world: World, clock: Clock
 ) -> None:
     world.publish("all-crime", {"middlesbrough": CELLS[:3]})
-    with running(app) as address:
+    with running(open_app) as address:
         request = Request(f"{address}/events", headers={"Last-Event-ID": "0"})  # noqa: S310  # our own server
         stream = urlopen(request, timeout=30)  # noqa: S310  # the same
         assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"

@@ -14,14 +14,15 @@ from fastapi import FastAPI
 from aim.api.crs import NATIONAL_GRID
 from aim.api.server import running
 from tests.api.conftest import CELLS, OVER_THERE, World
+from tests.keys import new_key
 
 pytestmark = pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="ogrinfo (Debian: gdal-bin) is not installed")
 
 
 @pytest.fixture
-def address(app: FastAPI, world: World) -> Iterator[str]:
+def address(open_app: FastAPI, world: World) -> Iterator[str]:
     world.publish("all-crime", {"middlesbrough": CELLS, "liverpool": OVER_THERE})
-    with running(app) as address:
+    with running(open_app) as address:
         yield address
 
 
@@ -34,6 +35,15 @@ def ogrinfo(*arguments: str) -> str:
 
 def test_it_lists_the_layers(address: str) -> None:
     assert "all-crime" in ogrinfo(f"OAPIF:{address}")
+
+
+def test_it_reads_with_a_key_and_not_without(app: FastAPI, world: World) -> None:
+    world.publish("all-crime", {"middlesbrough": CELLS})
+    with running(app) as address:
+        key = f"GDAL_HTTP_HEADERS=Authorization: Bearer {new_key(world.engine)}"
+        assert "Feature Count: 37" in ogrinfo("-so", "--config", *key.split("=", 1), f"OAPIF:{address}", "all-crime")
+        refused = subprocess.run(["ogrinfo", "-ro", f"OAPIF:{address}"], capture_output=True, timeout=60, check=False)
+        assert refused.returncode != 0
 
 
 def test_it_counts_and_types_the_features_of_a_layer(address: str) -> None:

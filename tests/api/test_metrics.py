@@ -13,13 +13,13 @@ from starlette.testclient import TestClient
 from aim.api.app import create_app
 from aim.api.feeds import FeedDesk
 from aim.api.metrics import FEED_GAUGES, Metrics
-from aim.api.security.gate import EVERYBODY
 from aim.db.engine import make_engine
 from aim.errors import UnusualLoad
 from aim.settings import Settings
 from tests.ingest.conftest import Store
 from tests.ingest.files import requests
 from tests.ingest.health.deliveries import COUNCIL, POLICE, load, load_months, month
+from tests.keys import ANALYST
 
 NOW = datetime(2026, 10, 1, 6, tzinfo=UTC)
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -57,7 +57,7 @@ def store(engine: Engine, tmp_path: Path) -> Store:
 
 
 def test_each_feed_has_its_figures(store: Store) -> None:
-    body, _ = Metrics(FeedDesk(store.engine), "1.2.3", now=lambda: NOW).exposed("", EVERYBODY)
+    body, _ = Metrics(FeedDesk(store.engine), "1.2.3", now=lambda: NOW).exposed("", ANALYST)
     samples = read(body.decode())
     police, council = of(samples, POLICE), of(samples, COUNCIL)
     [success] = store.rows(
@@ -80,7 +80,7 @@ def test_each_feed_has_its_figures(store: Store) -> None:
 
 def test_what_is_not_known_is_left_out(engine: Engine, tmp_path: Path) -> None:
     load(Store(engine, tmp_path), COUNCIL, requests(), "nothing.json")
-    body, _ = Metrics(FeedDesk(engine), "1", now=lambda: NOW).exposed("", EVERYBODY)
+    body, _ = Metrics(FeedDesk(engine), "1", now=lambda: NOW).exposed("", ANALYST)
     found = of(read(body.decode()), COUNCIL)
     assert "aim_feed_age_seconds" not in found
     assert "aim_feed_placed_ratio" not in found
@@ -102,7 +102,7 @@ def test_requests_are_counted_by_route_and_not_by_path(client: TestClient) -> No
 
 def test_two_applications_do_not_count_for_each_other(engine: Engine, client: TestClient) -> None:
     client.get("/conformance")
-    with TestClient(create_app(engine, Settings())) as other:
+    with TestClient(create_app(engine, Settings(), everybody=ANALYST)) as other:
         assert not [labels for name, labels in scraped(other) if name.endswith("_count")]
 
 
@@ -122,7 +122,7 @@ def test_each_gauge_is_explained(client: TestClient, store: Store) -> None:
 def nowhere() -> Iterator[FastAPI]:
     """A service whose database does not answer."""
     engine = make_engine("postgresql://localhost:1/nothing")
-    yield create_app(engine, Settings())
+    yield create_app(engine, Settings(), everybody=ANALYST)
     engine.dispose()
 
 

@@ -17,9 +17,9 @@ with warnings.catch_warnings():
 
 
 @pytest.fixture
-def service(app: FastAPI, world: World) -> Iterator[Features]:
+def service(open_app: FastAPI, world: World) -> Iterator[Features]:
     world.publish("all-crime", {"middlesbrough": CELLS, "liverpool": OVER_THERE})
-    with running(app) as address:
+    with running(open_app) as address:
         yield Features(address)
 
 

@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 from aim.api.app import create_app
 from aim.db.engine import make_engine
 from aim.settings import Settings
+from tests.keys import ANALYST
 
 ITEMS = "/collections/all-crime/items"
 BBOX = "give four numbers in degrees, west,south,east,north (or six, with heights)"
@@ -16,7 +17,7 @@ NUMBER = "give a whole number, at most 2147483647"
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     """A service whose database does not exist: parameters are refused before it is asked."""
-    return TestClient(create_app(make_engine("postgresql:///aim?host=/nonexistent"), Settings()))
+    return TestClient(create_app(make_engine("postgresql:///aim?host=/nonexistent"), Settings(), everybody=ANALYST))
 
 
 @pytest.mark.parametrize(

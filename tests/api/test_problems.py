@@ -9,6 +9,7 @@ from aim.api.app import create_app
 from aim.db.engine import make_engine
 from aim.settings import Settings
 from tests.api.conftest import World
+from tests.keys import ANALYST, bearer, new_key
 
 
 def test_the_shape_of_a_problem(published: TestClient) -> None:
@@ -59,7 +60,7 @@ def test_a_browser_gets_a_page(published: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/collections", "/areas", "/health/ready"])
 def test_a_database_that_does_not_answer(path: str) -> None:
     engine = make_engine("postgresql:///aim?host=/nonexistent")
-    with TestClient(create_app(engine, Settings())) as client:
+    with TestClient(create_app(engine, Settings(), everybody=ANALYST)) as client:
         response = client.get(path)
     assert response.status_code == 503
     assert response.json()["type"] == "urn:problem-type:aim:database-unavailable"
@@ -69,7 +70,7 @@ def test_a_database_that_does_not_answer(path: str) -> None:
 
 def test_a_database_that_was_never_migrated(empty_database_url: str) -> None:
     engine = make_engine(empty_database_url)
-    with TestClient(create_app(engine, Settings())) as client:
+    with TestClient(create_app(engine, Settings(), everybody=ANALYST)) as client:
         response = client.get("/collections")
     engine.dispose()
     assert response.status_code == 503
@@ -80,7 +81,8 @@ def test_a_failure_of_ours_says_no_more_than_that(app: FastAPI, world: World) ->
     world.publish("all-crime", {"middlesbrough": []})
     with world.engine.begin() as connection:
         connection.execute(text("UPDATE published_layer SET description = '{}'"))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    key = bearer(new_key(world.engine))
+    with TestClient(app, raise_server_exceptions=False, headers=key) as client:
         response = client.get("/collections")
     assert response.status_code == 500
     assert response.headers["x-content-type-options"] == "nosniff"

@@ -21,9 +21,9 @@ def connect(address: str) -> HTTPConnection:
     return HTTPConnection(urlsplit(address).netloc, timeout=10)
 
 
-def test_it_answers_get_and_head(app: FastAPI, world: World) -> None:
+def test_it_answers_get_and_head(open_app: FastAPI, world: World) -> None:
     world.publish("all-crime", {"middlesbrough": CELLS})
-    with running(app) as address:
+    with running(open_app) as address:
         connection = connect(address)
         connection.request("GET", "/collections/all-crime/items")
         got = connection.getresponse()
@@ -35,8 +35,8 @@ def test_it_answers_get_and_head(app: FastAPI, world: World) -> None:
         connection.close()
 
 
-def test_forwarded_headers_are_not_believed(app: FastAPI) -> None:
-    with running(app) as address:
+def test_forwarded_headers_are_not_believed(open_app: FastAPI) -> None:
+    with running(open_app) as address:
         connection = connect(address)
         connection.request("GET", "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"})
         assert f'"{address}/?f=json"' in connection.getresponse().read().decode()
@@ -47,7 +47,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(engine: Engine) -> None:
     with open_socket("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SetupError) as refused:
-            serve(engine, Settings(port=port), lambda _: None)
+            serve(engine, Settings(port=port), lambda _address, _link: None)
     assert str(refused.value) == (
         f"Port {port} of 127.0.0.1 is taken: stop the program that has it, or choose another port with AIM_PORT."
     )
@@ -71,7 +71,7 @@ import sys
 from aim.api.server import serve
 from aim.db.engine import make_engine
 from aim.settings import Settings
-serve(make_engine(sys.argv[1]), Settings(port=0), lambda address: print(address, flush=True))
+serve(make_engine(sys.argv[1]), Settings(port=0), lambda address, _: print(address, flush=True))
 """
 
 

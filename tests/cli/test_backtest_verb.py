@@ -52,3 +52,11 @@ def test_a_person_gets_a_table_for_each_layer(aim_loaded: Aim) -> None:
 def test_it_says_what_is_wrong(aim_loaded: Aim, options: list[str], code: int, sentence: str) -> None:
     _, said = aim_loaded.fails(code, "backtest", *options)
     assert sentence in said
+
+
+def test_a_layer_that_is_not_ranked_by_counts_is_not_judged(aim_loaded: Aim) -> None:
+    slug, message = aim_loaded.fails(2, "backtest", "--layer", "joint-cells")
+    assert slug == "usage-error"
+    assert message.endswith(
+        "joint-cells is not: choose all-crime, anti-social-behaviour, deliberate-fires, environmental-crime."
+    )

@@ -18,6 +18,7 @@ from aim.api.app import create_app
 from aim.settings import Settings
 from tests.cli.conftest import Aim
 from tests.ingest.draft.tables import table
+from tests.keys import everybody
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs/how-to/add-a-feed.md"
 AS_OF = ("--as-of", "2026-06-01")
@@ -60,7 +61,7 @@ def write(file: Path, rows: Sequence[Row]) -> Path:
 
 def got(engine: Engine, path: str, **parameters: int) -> dict[str, Any]:
     """An answer of the service, started anew so that it remembers no earlier run."""
-    with TestClient(create_app(engine, Settings())) as client:
+    with TestClient(create_app(engine, Settings(), everybody=everybody(engine))) as client:
         found = client.get(path, params={"f": "json", **parameters}).raise_for_status().json()
     assert isinstance(found, dict)
     return found

@@ -2,6 +2,7 @@
 
 import re
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -10,14 +11,16 @@ import pytest
 import aim.layers
 from aim.errors import TooCoarse
 from aim.hotspots.grid import finest_resolution
+from aim.hotspots.methods import CELL_METHODS
+from aim.hotspots.placed import never_placed
 from aim.incident import RESOLUTIONS
 from aim.ingest.feeds import FEEDS
 from aim.ingest.profile.schema import parse
 from aim.layers import LAYERS
 from aim.layers.publishing.layer import Layer
 from aim.registry import load
-from aim.vocabulary.categories import categories
-from aim.vocabulary.nim import Agency, Marking, NimLevel, Strand, TacticalOption
+from aim.vocabulary.categories import categories, of_themes
+from aim.vocabulary.nim import Agency, HandlingCode, Marking, NimLevel, Strand, TacticalOption
 
 SENTENCE = re.compile(r"[A-Z][^\n]+[.]")
 
@@ -67,8 +70,10 @@ def feeds_of(layer: Layer) -> list[str]:
 
 def test_its_cells_are_of_a_stored_resolution_that_the_coarsest_of_its_feeds_bears(layer: Layer) -> None:
     assert layer.resolution in RESOLUTIONS
-    worst = max(map(precision_m, feeds_of(layer)))
+    bound = inf if layer.needs.within_m is None else layer.needs.within_m
+    worst = max(min(precision_m(feed), bound) for feed in feeds_of(layer))
     assert layer.resolution <= finest_resolution(worst)
+    assert layer.finest is None or layer.resolution <= layer.finest
 
 
 def test_the_finest_resolution_is_the_finest_whose_cells_are_twice_the_error() -> None:
@@ -89,7 +94,32 @@ def test_it_speaks_the_language_of_the_nim(layer: Layer) -> None:
 
 def test_its_control_strategy_is_one_that_a_category_falls_under(layer: Layer) -> None:
     known = {category.control_strategy for category in categories().values()}
-    assert layer.control_strategy_ref in known | {"all_crime"}
+    assert layer.control_strategy_ref in known | {"all_crime", None}
+
+
+def test_it_asks_methods_that_there_are(layer: Layer) -> None:
+    assert layer.methods is None or set(layer.methods) <= CELL_METHODS.keys()
+    assert layer.methods is None or "gi_star" in layer.methods, "every feature says how it stands to chance"
+    assert layer.methods is None or not layer.judged, "a layer that is ranked by counts is looked back on"
+
+
+def test_a_condition_of_handling_is_told(layer: Layer) -> None:
+    assert (layer.handling_code is HandlingCode.C) == (layer.handling is not None)
+    assert layer.handling is None or SENTENCE.fullmatch(layer.handling)
+
+
+def test_sensitive_kinds_are_counted_by_a_closed_layer_alone(layer: Layer) -> None:
+    if set(layer.categories) & set(never_placed()):
+        assert set(layer.categories) <= set(of_themes("prolific_offending"))
+        assert layer.tactical_option is TacticalOption.TARGET_OFFENDERS
+        assert layer.marking is Marking.OFFICIAL_SENSITIVE
+        assert layer.handling_code is HandlingCode.C
+        assert layer.least >= 5
+        assert layer.finest == 8
+
+
+def test_every_option_of_the_tactical_menu_has_a_layer() -> None:
+    assert {layer.tactical_option for layer in LAYERS.values()} == set(TacticalOption)
 
 
 def test_what_people_read_is_a_sentence(layer: Layer) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from aim.api.app import create_app
 from aim.api.server import running
 from aim.db.engine import make_engine
-from aim.demo import prepare
+from aim.demo import everybody, prepare
 from aim.settings import Settings
 from tests.conftest import MIGRATED, copy_of
 from tests.e2e.map_page import MapPage
@@ -37,7 +37,10 @@ def live_server(cluster_home: Path) -> Iterator[str]:
         engine = make_engine(url)
         try:
             prepare(engine, say=print)
-            with running(create_app(engine, Settings(database_url=url))) as address:
+            with (
+                everybody(engine) as principal,
+                running(create_app(engine, Settings(database_url=url), everybody=principal)) as address,
+            ):
                 yield address
         finally:
             engine.dispose()

@@ -10,12 +10,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
-from aim.layers import LAYERS
-from aim.layers.publishing import publish as publishing
+from aim.layers.publishing import writing
 from aim.layers.publishing.current import current_layers
 from aim.layers.publishing.publish import publish
-from tests.town import features, rows_in
+from tests.town import FEW, features, rows_in
 from tests.waiting import PATIENCE, await_alone, await_waiting, held
+
+pytestmark = pytest.mark.usefixtures("few_layers")
 
 
 def test_an_error_in_the_last_layer_takes_back_the_first(
@@ -27,10 +28,10 @@ def test_an_error_in_the_last_layer_takes_back_the_first(
 
     def fail_at_the_last(connection: object, table: object, frame: object) -> None:
         copied.append(str(table))
-        if len(copied) == len(LAYERS):
+        if len(copied) == len(FEW):
             raise OSError("No space left on device")
 
-    monkeypatch.setattr(publishing, "copy_frame", fail_at_the_last)
+    monkeypatch.setattr(writing, "copy_frame", fail_at_the_last)
     with pytest.raises(OSError, match="No space left"):
         publish(sample_engine, full=True)
     assert rows_in(sample_engine) == before
@@ -86,6 +87,6 @@ def test_two_full_runs_at_once_are_both_published_and_the_same(sample_engine: En
             await_waiting(sample_engine, "scoring_run", 2)
         runs = sorted(run.result(PATIENCE).run for run in both)
     assert len(set(runs)) == 2
-    for layer in LAYERS:
+    for layer in FEW:
         older, newer = (features(sample_engine, layer, run) for run in runs)
         assert older == newer

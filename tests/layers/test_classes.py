@@ -26,7 +26,7 @@ def class_by_count(town: Town) -> dict[int, str]:
 
 def test_a_crowd_in_the_last_period_alone_is_a_new_hot_spot(town: Town) -> None:
     fires(town, 14)
-    assert class_by_count(town) == {30: "new hot spot", 14: "none"}
+    assert class_by_count(town) == {30: "new", 14: "none"}
 
 
 def test_under_ten_periods_nothing_is_guessed(town: Town) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import Engine, func, select, text
 from aim.db.tables import incident_part, published_feature, published_layer
 from aim.hotspots.methods import METHODS
 from aim.hotspots.store import Version, columns_of
-from aim.layers import LAYERS
 from aim.layers.publishing.backtest import Asked, backtest
 from aim.layers.publishing.current import current_layers
 from aim.layers.publishing.publish import publish
-from tests.town import ASB, CRIME, FIRES, TOWN, Town, at, near
+from tests.town import ASB, CRIME, FEW, FIRES, TOWN, Town, at, near
 
 MAY, JUNE = "2026-05-03T09:00:00+01:00", "2026-06-03T09:00:00+01:00"
+
+pytestmark = pytest.mark.usefixtures("few_layers")
 
 
 def served(engine: Engine) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def test_a_load_makes_its_own_layer_anew_and_leaves_what_a_full_run_would(town: 
     load(town)
     run = town.score()
     assert {made.id for made in run.layers if not made.unchanged} == {layer}
-    assert {made.id for made in run.layers} == set(LAYERS)
+    assert {made.id for made in run.layers} == set(FEW)
     found = served(town.engine)
     afresh(town)
     assert_same(found, served(town.engine))

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, text
@@ -40,7 +41,7 @@ def test_the_same_again_is_no_new_version_and_a_return_to_an_old_one_is(engine: 
 
 def test_two_loads_at_once_are_two_versions(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda each: load(engine, each, "key:qgis"), [FIRES, LITTER] * 4))
+        list(pool.map(partial(load, engine, by="key:qgis"), [FIRES, LITTER] * 4))
     with engine.connect() as connection:
         numbers = [each.version for each in versions(connection)]
     assert numbers == list(range(len(numbers), 0, -1))

@@ -1,4 +1,4 @@
-import { ServiceNavigation, SkipLink, createAll, isSupported } from "govuk-frontend";
+import { ErrorSummary, PasswordInput, ServiceNavigation, SkipLink, createAll, isSupported } from "govuk-frontend";
 
 import "./pages.scss";
 
@@ -6,6 +6,8 @@ import "./pages.scss";
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 
 if (isSupported()) {
+  createAll(ErrorSummary);
+  createAll(PasswordInput);
   createAll(ServiceNavigation);
   createAll(SkipLink);
 }

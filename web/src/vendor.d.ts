@@ -1,8 +1,12 @@
 /** The two packages that bring no types: only what we call. */
 declare module "govuk-frontend" {
+  export class ErrorSummary {}
+  export class PasswordInput {}
   export class ServiceNavigation {}
   export class SkipLink {}
-  export function createAll(component: typeof ServiceNavigation | typeof SkipLink): void;
+  export function createAll(
+    component: typeof ErrorSummary | typeof PasswordInput | typeof ServiceNavigation | typeof SkipLink,
+  ): void;
   export function isSupported(): boolean;
 }
 

@@ -19,7 +19,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/strategy")
 
 @router.get("", summary="The control strategy", responses=answers("A version of it", JSON, HTML))
 def strategy(query: Annotated[StrategyParameters, Query()], call: StrategyCalling) -> Response:
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         current = next(iter(store.versions(connection)), None)
         found = current if query.version is None else store.version_of(connection, query.version)
     document = strategy_document(call.base, found)
@@ -34,7 +34,7 @@ def versions(
     query: Annotated[JsonParameters, Query()],  # noqa: ARG001  # refuses what it does not know
     call: StrategyCalling,
 ) -> Response:
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         return call.document(versions_document(call.base, store.versions(connection)))
 
 
@@ -44,5 +44,5 @@ async def set_strategy(
     call: StrategyWriting,
 ) -> Response:
     wanted = await strategy_of(call.request)
-    loaded = await run_in_threadpool(store.load, call.service.engine, wanted, call.principal.name)
+    loaded = await run_in_threadpool(store.load, call.service.door, wanted, call.principal.name)
     return call.document(loaded.as_dict())

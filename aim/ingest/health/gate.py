@@ -15,6 +15,7 @@ from aim.errors import UnusualLoad, UsageError
 from aim.ingest.feed import Delivery, Feed
 from aim.ingest.health import volume
 from aim.ingest.health.checks import Check, EarlierLoad, Outcome, check_load
+from aim.ingest.logged import refused
 from aim.ingest.report import Report
 
 LOOKED_BACK: Final = 50
@@ -67,6 +68,8 @@ class Gate:
         except UnusualLoad:
             with engine.begin() as connection:
                 connection.execute(insert(load_check).values(run=None, **self._record()))
+                figures = [check.figure for check in self.checks if check.outcome is Outcome.REFUSED]
+                refused(connection, self.report, self.file_name, figures)
             raise
 
     def take(self, brought: pl.DataFrame) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 from sqlalchemy import Connection, Engine, text
 
+from aim.audit.log import Action, operator, record
 from aim.db.bulk import copied
 from aim.db.tables.links import KEY, PAIR
 from aim.errors import UnknownName, UsageError
@@ -49,6 +50,7 @@ RETURNING score
 REMEMBER: Final = f"""
 INSERT INTO incident_link_decision ({", ".join(PAIR)}, decision, score, decided_by, decided_at, reason)
 VALUES ({VALUES}, :decision, :score, :by, :at, :reason)
+RETURNING id
 """  # noqa: S608
 
 
@@ -66,7 +68,9 @@ def run(engine: Engine, since: datetime | None = None) -> Linked:
     changed = None if since is None else [Region(since=since.timestamp() / 3600)]
     with engine.begin() as connection:
         connection.execute(text(LOCK))
-        return relink(connection, changed)
+        linked = relink(connection, changed)
+        record(connection, Action.COMBINATION, operator(), "links", linked.as_dict())
+    return linked
 
 
 def make(engine: Engine, one: str, other: str, decision: Decision) -> dict[str, Any]:
@@ -95,9 +99,12 @@ def _decide(engine: Engine, one: str, other: str, decided: str, decision: Decisi
         said = {"decision": decided, "by": decision.by, "at": decision.at, "reason": decision.reason}
         began = float(rows["begins"].min()) * 3600  # type: ignore[arg-type]  # of two rows
         score = connection.execute(text(DECIDE), pair | said | {"began": began}).scalar_one()
-        connection.execute(text(REMEMBER), pair | said | {"score": score})
+        number = connection.execute(text(REMEMBER), pair | said | {"score": score}).scalar_one()
         relink(connection, [], about=rows)
-        return listed(connection, pair=pair)[0]
+        link = listed(connection, pair=pair)[0]
+        told = {"decision": decided, "decided_by": decision.by, "feeds": [pair["feed_a"], pair["feed_b"]]}
+        record(connection, Action.ALTERATION, operator(), f"link-decision/{number}", told)
+    return link
 
 
 def _named(connection: Connection, name: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 from sqlalchemy import Engine, and_
 
 from aim.db.tables import correction, feed_run, rejected_row
+from aim.ingest.logged import looked_at
 from aim.ingest.quarantine.cells import protected
 from aim.ingest.quarantine.corrections import Cells
 from aim.ingest.quarantine.listing import quarantined
@@ -26,8 +27,9 @@ WANTED: Final = ("id", "line", "reason", "detail", "raw", "broken", "fingerprint
 
 def export_rejects(engine: Engine, out: Path, feed: str | None = None) -> int:
     """Write the quarantine to `out` as CSV (UTF-8, marked as such for spreadsheets); gives the number of rows."""
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         rows = [dict(row) for row in connection.execute(_query(feed)).mappings()]
+        looked_at(connection, feed, len(rows), out.name)
     names = list(dict.fromkeys(name for row in rows for name in _own_columns(row)))
     table = pl.DataFrame([_line(row, names) for row in rows], schema=_schema(names), orient="row")
     table.with_columns(protected(pl.col(pl.String))).write_csv(out, include_bom=True)

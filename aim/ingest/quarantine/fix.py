@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from aim.errors import UnreadableFile, WrongColumns
 from aim.ingest.catalogue import feed_named
 from aim.ingest.feed import Feed
+from aim.ingest.logged import corrected, tried_again
 from aim.ingest.quarantine import corrections
 from aim.ingest.quarantine.cells import as_written, same_value
 from aim.ingest.quarantine.corrections import Cells
@@ -61,6 +62,8 @@ def fix(engine: Engine, file: Path, as_of: datetime, by: str) -> Fixed:
         reports = try_again(connection, as_of, found)
         others = {name: said for name, said in mended.items() if name not in waiting}
         changed = _change_corrections(connection, by, others)
+        tried_again(connection, "mended", reports)
+        corrected(connection, changed)
     return Fixed(reports, changed, [name for name in others if name not in changed])
 
 

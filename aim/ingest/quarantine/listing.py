@@ -5,14 +5,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Select, select
 
 from aim.db.tables import feed_run, rejected_row
+from aim.ingest.logged import looked_at
 from aim.ingest.reasons import SENTENCES, RejectReason
 
 
 def list_rejects(engine: Engine, feed: str | None = None) -> list[dict[str, Any]]:
     """The quarantine, newest load first: feed, file, line, reason, sentence, detail, raw."""
     query = quarantined(*(rejected_row.c[name] for name in ("line", "reason", "detail", "raw")), feed=feed)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
+        looked_at(connection, feed, len(rows))
     return [row | {"sentence": SENTENCES[RejectReason(row["reason"])]} for row in rows]
 
 

@@ -23,6 +23,7 @@ from aim.ingest.enrich import Block, enrich
 from aim.ingest.feed import BROKEN_SCHEMA, Delivery, Feed, Rows
 from aim.ingest.health import volume
 from aim.ingest.load import count_block
+from aim.ingest.logged import tried_again
 from aim.ingest.merge import Incoming
 from aim.ingest.ordinals import Ordinals
 from aim.ingest.profile.schema import parse
@@ -87,7 +88,9 @@ def replay(engine: Engine, as_of: datetime, feed: str | None = None) -> list[Rep
     """
     with engine.begin() as connection:
         connection.execute(LOCK)
-        return try_again(connection, as_of, in_quarantine(connection, feed))
+        reports = try_again(connection, as_of, in_quarantine(connection, feed))
+        tried_again(connection, "replayed", reports)
+    return reports
 
 
 def in_quarantine(connection: Connection, feed: str | None) -> list[Row]:

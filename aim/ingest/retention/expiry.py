@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, insert, select, text
 
+from aim.audit.log import Action, operator, record
 from aim.db.tables import erasure_log
 from aim.ingest.health.volume import BEGINNING, count_again
 from aim.ingest.links.follow import relink_before
@@ -131,9 +132,10 @@ def _expire_rows(connection: Connection, as_of: datetime, by: str, feed: str | N
         if erasure.incidents:
             connection.execute(text(LINKS), {"feed": erasure.feed, "cutoff": erasure.cutoff})
             _recount(connection, erasure)
-        _log(connection, erasure, as_of, by)
     if any(erasure.incidents for erasure in erasures):
         relink_before(connection, max(cutoffs.values()))
+    for erasure in erasures:
+        _log(connection, erasure, as_of, by)
     return erasures
 
 
@@ -153,13 +155,16 @@ def _recount(connection: Connection, erasure: Erasure) -> None:
 
 
 def _log(connection: Connection, erasure: Erasure, as_of: datetime, by: str) -> None:
+    """Last in its transaction: in the log of erasures with the rule, in that of all that is done with its number."""
     if erasure.anything():
         day = erasure.cutoff.astimezone(LONDON).date()
         rule = (
             f"ended before {day}, {erasure.retention_months} months before {as_of.astimezone(LONDON).date()} (London)"
         )
         known = {"as_of": as_of, "erased_by": by, "rule": rule}
-        connection.execute(insert(erasure_log).values(**erasure.as_dict(), **known))
+        written = insert(erasure_log).values(**erasure.as_dict(), **known).returning(erasure_log.c.id)
+        told = {"erasure": connection.execute(written).scalar_one(), "incidents": erasure.incidents}
+        record(connection, Action.ERASURE, operator(), f"feed/{erasure.feed}", told | {"files": erasure.files})
 
 
 def _expire_files(engine: Engine, erasure: Erasure, as_of: datetime, home: Path, by: str) -> Erasure:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from aim.audit.log import Action, operator, record
 from aim.db.tables import feed as feed_table
 from aim.errors import UsageError
 from aim.ingest.feed import KEPT_MONTHS, Feed
@@ -71,3 +72,4 @@ def set_period(connection: Connection, feed: Feed, months: int | None) -> None:
     known["attribution"] = feed.attribution
     statement = upsert(feed_table).values(name=feed.name, retention_months=months, **known)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"retention_months": months}))
+    record(connection, Action.ALTERATION, operator(), f"feed/{feed.name}", {"retention_months": months})

@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import Engine
 
 from aim.areas import area_named, areas
-from aim.errors import NoIncidents, NoStudyArea
+from aim.errors import NoIncidents, NoStudyArea, UsageError
 from aim.hotspots.counted import coverage, incidents, once
 from aim.hotspots.grid import Grid, cells_of
 from aim.hotspots.hindsight import Periods
@@ -42,7 +42,7 @@ def backtest(engine: Engine, asked: Asked, share_out: ShareOut = here) -> tuple[
     Raises UnknownName, NoStudyArea, NoIncidents where nothing at all could be judged, and UsageError for a horizon
     other than 1, 7 or 14 days.
     """
-    layers = chosen([asked.layer] if asked.layer else None)
+    layers = _judged(asked.layer)
     tables: list[pl.DataFrame] = []
     without: list[str] = []
     for known_of in _records(engine, asked, layers):
@@ -57,6 +57,16 @@ def backtest(engine: Engine, asked: Asked, share_out: ShareOut = here) -> tuple[
     if not tables:
         raise NoIncidents(" ".join(without))
     return pl.concat(tables).to_dicts(), without
+
+
+def _judged(name: str | None) -> list[Layer]:
+    """The layer of this name, or all that a look back judges. Raises UnknownName and UsageError."""
+    known = [layer for layer in chosen(None) if layer.judged]
+    if name is None or name in (layer.name for layer in known):
+        return [layer for layer in known if name in (None, layer.name)]
+    [layer] = chosen([name])
+    judged = ", ".join(each.name for each in known)
+    raise UsageError(f"A look back judges maps that are ranked by counts, and {layer.name} is not: choose {judged}.")
 
 
 def _records(engine: Engine, asked: Asked, layers: list[Layer]) -> list[Record]:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, LargeBinary, Row, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from aim.audit.log import Action, operator, record
+from aim.audit.looks import layer_subject
 from aim.db.tables import published_feature, published_layer
 from aim.errors import UnknownName, UsageError
 from aim.layers.publishing.properties import PROPERTIES, Kind, Property
@@ -35,9 +37,12 @@ class Content:
     boundaries: list[bytes]
 
 
-def export(engine: Engine, layer: str, wanted: str, out: Path, run: int | None = None) -> dict[str, Any]:
+def export(
+    engine: Engine, layer: str, wanted: str, out: Path, run: int | None = None, recipient: str | None = None
+) -> dict[str, Any]:
     """Write a layer to `out`, which another program sees whole or not at all; the summary says what was written.
 
+    `recipient` is kept in the log, which knows of the disclosure before there is a file.
     Raises UnknownName for a layer or run that is not published, UsageError where `out` cannot be written.
     """
     content = read(engine, layer, run)
@@ -46,6 +51,7 @@ def export(engine: Engine, layer: str, wanted: str, out: Path, run: int | None =
     part = out.with_name(f".{os.getpid()}.{out.name}.part.{wanted}")  # its ending names the format to GDAL
     try:
         WRITERS[wanted](content, part)
+        _log(engine, content, wanted, out, recipient)
         part.replace(out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written ({error.strerror}): name another file with --out.") from error
@@ -53,6 +59,13 @@ def export(engine: Engine, layer: str, wanted: str, out: Path, run: int | None =
         part.unlink(missing_ok=True)
     return {"layer": layer, "format": wanted, "out": str(out), "features": len(content.bodies),
             "runs": content.runs, **content.told}  # fmt: skip
+
+
+def _log(engine: Engine, content: Content, wanted: str, out: Path, recipient: str | None) -> None:
+    told = {"format": wanted, "file": out.name, "features": len(content.bodies), "marking": content.told["marking"]}
+    subject = layer_subject(content.layer, content.runs.values())
+    with engine.begin() as connection:
+        record(connection, Action.DISCLOSURE, operator(), subject, told | {"recipient": recipient})
 
 
 def read(engine: Engine, layer: str, run: int | None) -> Content:

@@ -31,7 +31,7 @@ WHOLE_DISK: Final = 7
 NOT_YET: Final = ("outcome", "results_analysis_ref", "override")
 """Properties of a tasking feature that this version does not compute. They are served as null, so that a map client's
 columns stay the same when they come."""
-TILE: Final = ("h3", "rank", "confidence", "count_total", "hotspot_class", "shift", "area_id")
+TILE: Final = ("h3", "rank", "confidence", "count_total", "hotspot_class", "area_id")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from aim.hotspots.sharing import ShareOut, here
 from aim.layers import LAYERS
 from aim.layers.publishing.answering import Answering
 from aim.layers.publishing.layer import Layer
+from aim.layers.publishing.logged import combined
 from aim.layers.publishing.rationale import last_date
 from aim.layers.publishing.writing import Answered, Published, outages_of, published, write_layer
 from aim.vocabulary.kinds import AreaKind
@@ -86,6 +87,8 @@ def publish(
         if not (found.answered or found.kept) or (layers and found.refused):
             raise type(found.refused[0])(" ".join(found.warnings))
         run = _write(connection, found, asked)
+        made = {f"{each.layer.name}/{each.scored.area.id}": each.scored for each in found.answered}
+        combined(engine, run.run, made, weights)
     return replace(run, seconds=round(perf_counter() - started, 3))
 
 

@@ -4,12 +4,10 @@ import csv
 import json
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from typing import Any, Final
+from typing import Any
 
 from aim.layers.publishing.properties import BY_NAME
-
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A spreadsheet takes a text that begins so for a formula, and may run it."""
+from aim.spreadsheet import defused
 
 
 def table(bodies: Iterable[bytes], names: Sequence[str] = tuple(BY_NAME)) -> bytes:
@@ -31,8 +29,8 @@ def cell(value: Any) -> Any:
             return cell(joined(value))
         case dict():
             return json.dumps(value, ensure_ascii=False)
-        case str() if value.startswith(DANGEROUS):
-            return f"'{value}"
+        case str():
+            return defused(value)
         case _:
             return value
 

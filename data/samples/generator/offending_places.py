@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from generator.dice import Dice
-from generator.sheet import FIRST, Row, Sheet, metres
+from generator.sheet import FIRST, Row, Sheet, metres, with_cells
 from generator.streets import OUTSIDE, Street, Streets
 from generator.town import Point
 
@@ -25,7 +25,7 @@ def sheet(streets: Streets) -> Sheet:
         found.rejected("missing_id", id=""),
         found.rejected("invalid_date", start="31/09/2026"),
         found.nowhere(""),
-        lambda row: Row(row.cells | found.placed(*metres(_square(OUTSIDE[1].point))), outside=True),
+        with_cells(found.placed(*metres(_square(OUTSIDE[1].point))), outside=True),
     ]
     return found.spoiled(dice, spoils)
 

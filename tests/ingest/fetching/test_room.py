@@ -36,7 +36,7 @@ def imported(path: Path) -> set[str]:
 
 def test_only_the_manners_ask_other_servers() -> None:
     asking = {path for path in PACKAGE.rglob("*.py") if imported(path) & CLIENTS}
-    assert asking - {DEMO} == {ROOM / "http.py", ROOM / "addresses.py"}
+    assert asking - {DEMO} == {ROOM / "http.py", ROOM / "addresses.py", ROOM / "conversation.py"}
 
 
 def test_only_the_worker_knows_the_queue() -> None:

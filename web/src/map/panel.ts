@@ -60,18 +60,22 @@ function facts(collection: Collection, properties: HexProperties): Fact[] {
   return [
     ["Confidence", confidence(collection, properties.confidence)],
     ["Since last run", rankChange(properties.rank_change)],
+    ["Shift", optional(properties.shift ?? null)],
     ["Over time", optional(properties.hotspot_class)],
     ["Mostly", list(properties.top_categories.map(words)) || null],
     ["Lead agency", optional(properties.lead_agency)],
     ["Supporting", list(properties.supporting_agencies.map(words)) || null],
     ["Tactical option", optional(properties.tactical_option)],
     ["Strand", optional(properties.strand)],
-    ["Control strategy", optional(properties.control_strategy_ref)],
+    ["Control strategy", properties.control_strategy_title ?? optional(properties.control_strategy_ref)],
+    ["Score", list(properties.score_parts ?? []) || null],
+    ["Presence", properties.dosage ?? null],
     ["Plan owner", properties.plan_owner],
     ["Status", optional(properties.status)],
     ["Valid", validity(properties)],
     ["Review", properties.review_at && day(properties.review_at)],
     ["Location", precision(properties)],
+    ["Handling", properties.handling_instruction ?? null],
   ];
 }
 

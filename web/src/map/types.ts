@@ -54,6 +54,12 @@ export interface HexProperties {
   /** null: nothing is proposed here, because chance explains the count. */
   tactical_option: string | null;
   control_strategy_ref: string | null;
+  /** These are missing from what was published before there were layers by tactical option. */
+  control_strategy_title?: string | null;
+  shift?: string | null;
+  score_parts?: string[];
+  dosage?: string | null;
+  handling_instruction?: string | null;
   lead_agency: Agency | null;
   supporting_agencies: Agency[];
   plan_owner: string | null;

@@ -1,0 +1,78 @@
+"""Who holds which secret, as the database says, remembered for a few seconds."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from sqlalchemy import Engine
+
+from aim.access import keys, sign_ins
+from aim.access.principal import Admission, Principal
+from aim.access.secrets import credential_of
+from aim.api.security.credentials import Shown, Shows
+
+REMEMBERED: Final = 4.0
+"""Seconds: what was revoked or disabled is shut out within five."""
+RENEWED: Final = 2.0
+"""Seconds after which one request asks anew while the others go on with what is remembered: a busy key is never asked
+for by all its clients at once."""
+MOST: Final = 4_096
+"""Secrets remembered, wrong ones among them: a stranger who tries many fills no memory."""
+
+
+@dataclass
+class Remembered:
+    """What the database said; the times are in seconds of the service's clock."""
+
+    admission: Admission | None
+    renew: float
+    until: float
+
+
+class Principals:
+    """`clock` gives seconds and never goes back; `now` is the time of day (UTC), by which sessions and keys expire."""
+
+    def __init__(self, door: Engine, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
+        self.door = door
+        self.clock = clock
+        self.now = now
+        self.remembered: OrderedDict[tuple[bool, str], Remembered] = OrderedDict()
+        self.lock = Lock()
+
+    def recall(self, shows: Shows) -> tuple[bool, Principal | None]:
+        """Whether it is known who this is, and who; no I/O, for the event loop. Who is told no has to look it up."""
+        held, clock = self.remembered.get(_key(shows)), self.clock()
+        if held is None or clock >= held.renew:
+            if held is not None:
+                held.renew = held.until
+            return False, None
+        if held.admission is None or held.admission.expires_at <= self.now():
+            return True, None
+        return True, held.admission.principal
+
+    def look_up(self, shows: Shows) -> Principal | None:
+        """Ask the database; for a worker thread. Raises one of UNAVAILABLE where it does not answer."""
+        session, credential = key = _key(shows)
+        find = sign_ins.find if session else keys.find
+        asked = self.clock()
+        with self.door.begin() as connection:
+            admission = find(connection, credential, self.now())
+        with self.lock:
+            self.remembered[key] = Remembered(admission, asked + RENEWED, asked + REMEMBERED)
+            self.remembered.move_to_end(key)
+            while len(self.remembered) > MOST:
+                self.remembered.popitem(last=False)
+        return None if admission is None else admission.principal
+
+    def forget(self) -> None:
+        """Ask anew for everybody: this process has itself changed something."""
+        with self.lock:
+            self.remembered.clear()
+
+
+def _key(shows: Shows) -> tuple[bool, str]:
+    """A session opens nothing as a key, nor a key as a session."""
+    return shows.how is Shown.COOKIE, credential_of(shows.secret)
