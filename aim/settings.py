@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from aim.errors import UnknownSetting, UsageError
 
 PREFIX = "AIM_"
+SECRETS = "CREDENTIALS_DIRECTORY"
 ROOT_HOME = Path("/var/lib/active-intelligence-mapping")
 
 
@@ -67,6 +68,9 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment once.
 
+    A secret may be a file instead, named as the variable in small letters, in $CREDENTIALS_DIRECTORY, as systemd's
+    LoadCredential= lays it down: an environment is inherited and printed more easily than a file is read.
+
     Raises UnknownSetting for a misspelt name: pydantic-settings ignores those, and a typing error must not
     silently mean the default. Raises UsageError for a value that cannot be.
     """
@@ -75,7 +79,7 @@ def load_settings() -> Settings:
     if stray:
         raise UnknownSetting(f"Unknown setting {', '.join(stray)}. The settings are {', '.join(sorted(known))}.")
     try:
-        return Settings()
+        return Settings(_secrets_dir=os.environ.get(SECRETS))  # pyright: ignore[reportCallIssue]  # it sees fields only
     except ValidationError as error:
         wrong = [f"{PREFIX}{e['loc'][0]}".upper() + f" cannot be {e['input']!r}: {e['msg']}." for e in error.errors()]
         raise UsageError(" ".join(wrong)) from error

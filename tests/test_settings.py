@@ -36,6 +36,9 @@ def test_every_setting_is_read_under_its_name(monkeypatch: pytest.MonkeyPatch) -
         "home": Path("/srv/aim"),
         "host": "::1",
         "port": 0,
+        "requests_per_second": 50,
+        "service_database_url": "postgresql://aim_app@elsewhere/aim",
+        "door_database_url": "postgresql://aim_door@elsewhere/aim",
         "fetch_allow": "confirm.council.example,10.0.0.5:8080",
         "harm_weights": Path("/srv/aim/harm.toml"),
         "requests_per_second": 50,
@@ -97,3 +100,11 @@ def test_each_setting_says_what_it_is_for() -> None:
 def test_nobody_else_reads_the_environment() -> None:
     readers = [path for path in PACKAGE.rglob("*.py") if re.search(r"\benviron\b|\bgetenv\b", path.read_text())]
     assert readers == [PACKAGE / "settings.py"]
+
+
+def test_a_secret_may_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "aim_database_url").write_text("postgresql://aim:secret@db/aim\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert load_settings().database_url == "postgresql://aim:secret@db/aim"
+    monkeypatch.setenv("AIM_DATABASE_URL", "postgresql://other/aim")
+    assert load_settings().database_url == "postgresql://other/aim"

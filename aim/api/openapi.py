@@ -24,9 +24,10 @@ PROBLEM_SCHEMA: Final = {
 
 
 def answers(description: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: 200 in these media types, and a problem for all else."""
+    """The `responses` of a route: 200 in these media types, and a problem for all else, a page to who reads pages."""
     content = {media_type: {"schema": _schema(media_type)} for media_type in media_types}
-    problem = {"description": "A problem (RFC 9457)", "content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
+    told = {PROBLEM: {"schema": PROBLEM_SCHEMA}, HTML: {"schema": _schema(HTML)}}
+    problem = {"description": "A problem (RFC 9457)", "content": told}
     return {200: {"description": description, "content": content}, "default": problem}
 
 

@@ -21,6 +21,7 @@ AUDIT_LINES: Final = 100
 A_TEXT: Final = {"type": "string"}
 MAX_INTEGER: Final = 2**31 - 1
 LOCAL: Final = ZoneInfo("Europe/London")
+CENTURIES: Final = ("19", "20", "21")
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
@@ -46,8 +47,8 @@ def parse_moment(text: str) -> Interval:
         if DATE.fullmatch(text):
             day = datetime.combine(datetime.fromisoformat(text), time(), LOCAL)
             return Interval(day, day + timedelta(days=1) - timedelta(microseconds=1))
-    except ValueError:
-        pass  # a date that does not exist gets the same sentence as one that is not written as a date
+    except (ValueError, OverflowError):
+        pass  # what is no date, or has no end, gets the sentence of what is not written as one
     raise ValueError(
         "write a time as 2024-05-01T09:00:00Z, a day as 2024-05-01, a span as START/END with .. for an open end"
     )
@@ -66,13 +67,13 @@ def parse_datetime(text: str) -> Interval:
 
 
 def parse_day(text: str) -> date:
-    """A day that exists, written as 2024-05-01."""
+    """A day that exists, written as 2024-05-01, far enough from the calendar's ends to reckon with."""
     try:
-        if DATE.fullmatch(text):
+        if DATE.fullmatch(text) and text[:2] in CENTURIES:
             return date.fromisoformat(text)
     except ValueError:
         pass  # a day that does not exist gets the same sentence as one that is not written as a day
-    raise ValueError("write a day as 2024-05-01")
+    raise ValueError("write a day of the years 1900 to 2199 as 2024-05-01")
 
 
 def a_number(text: str) -> str:
@@ -103,19 +104,19 @@ Offset = Annotated[
     int,
     Field(description="Features to pass over."),
     BeforeValidator(a_number),
-    WithJsonSchema({"type": "integer", "minimum": 0, "default": 0}),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_INTEGER, "default": 0}),
 ]
 RunNumber = Annotated[
     int | None,
     Field(description="An earlier scoring run, as a meeting saw it; without it, the current one."),
     BeforeValidator(a_number),
-    WithJsonSchema({"type": "integer", "minimum": 1}),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}),
 ]
 AsOf = Annotated[
     date | None,
     Field(description="How the feeds stood at the end of this day (Europe/London); without it, now."),
     PlainValidator(parse_day, json_schema_input_type=str),
-    WithJsonSchema({"type": "string", "format": "date"}),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^({'|'.join(CENTURIES)})"}),
 ]
 
 

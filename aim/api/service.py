@@ -32,7 +32,7 @@ from aim.api.security.principals import Principals
 from aim.api.versions import Version
 from aim.audit.looks import Looks, layer_subject
 from aim.db.engine import reading
-from aim.errors import NotAllowed
+from aim.errors import NotAllowed, UsageError
 from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
@@ -172,6 +172,11 @@ class Call:
 
 
 async def make_call(request: Request) -> Call:
+    """The call. Raises UsageError for a parameter given twice, of which one would silently win."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    if len(given) > len(request.query_params):
+        twice = next(name for name in given if given.count(name) > 1)
+        raise UsageError(f"The parameter “{twice[:100]}” is given more than once: give it once.")
     return Call(request, request.app.state.service)
 
 

@@ -14,15 +14,15 @@ from aim.settings import Settings
 
 UTC: Final = "-c timezone=UTC"
 SESSION: Final[dict[str, Any]] = {
-    "connect_timeout": 5,
+    "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""A server that is gone without a word is given up: after 5 s at connecting, 30 s (here in milliseconds) with something
-unanswered on the way, 45 s while a statement runs."""
-POOL_SECONDS: Final = 5
+"""A server that is gone without a word is given up: after 10 s at connecting, 30 s (here in milliseconds) with
+something unanswered on the way, 45 s while a statement runs."""
+POOL_SECONDS: Final = 10
 """For which a request waits for a free connection, before it says that the database does not answer."""
 SERVICE_SECONDS: Final = 30
 """After which a statement of the service is stopped: nobody waits longer, and a statement that would hold up others."""

@@ -168,7 +168,7 @@ def world(engine: Engine) -> World:
 
 @pytest.fixture
 def app(engine: Engine, clock: Clock) -> FastAPI:
-    return create_app(engine, Settings(), clock)
+    return create_app(engine, Settings(requests_per_second=0), clock)
 
 
 @pytest.fixture

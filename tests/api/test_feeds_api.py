@@ -151,7 +151,7 @@ def test_without_a_day_it_is_today(client: TestClient, troubled: Store) -> None:
 def test_a_day_that_is_none_is_refused(client: TestClient, day: str) -> None:
     problem = client.get(f"/feeds?as_of={day}").json()
     assert (problem["status"], problem["parameter"]) == (400, "as_of")
-    assert problem["detail"].endswith("write a day as 2024-05-01.")
+    assert problem["detail"].endswith("write a day of the years 1900 to 2199 as 2024-05-01.")
 
 
 def test_an_unknown_feed_is_a_problem(client: TestClient) -> None:

@@ -64,6 +64,7 @@ def test_a_database_that_does_not_answer(path: str) -> None:
         response = client.get(path)
     assert response.status_code == 503
     assert response.json()["type"] == "urn:problem-type:aim:database-unavailable"
+    assert response.headers["retry-after"] == "2"
     assert "The database does not answer" in response.json()["detail"]
 
 
@@ -84,4 +85,20 @@ def test_a_failure_of_ours_says_no_more_than_that(app: FastAPI, world: World) ->
     with TestClient(app, raise_server_exceptions=False, headers=key) as client:
         response = client.get("/collections")
     assert response.status_code == 500
+    assert response.headers["x-content-type-options"] == "nosniff"
     assert response.json()["detail"] == "The service failed at this request; its log says why."
+
+
+def test_a_parameter_given_twice_is_refused(published: TestClient) -> None:
+    refused = published.get("/collections/all-crime/items?limit=1&limit=1000")
+    assert refused.status_code == 400
+    assert refused.json()["detail"] == "The parameter “limit” is given more than once: give it once."
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31", "0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_the_ends_of_the_calendar_are_no_failure(published: TestClient, moment: str) -> None:
+    found = published.get("/collections/all-crime/items", params={"datetime": moment})
+    assert found.status_code in (200, 400), found.text
+    assert published.get("/feeds", params={"as_of": moment[:10]}).status_code == 400
