@@ -19,6 +19,7 @@ from aim.api.ready import Ready
 from aim.api.routes import areas, cards, events, features, feeds, root, tiles
 from aim.api.security.gate import Gate
 from aim.api.service import Service
+from aim.api.spool import spool_folder
 from aim.api.static import DIRECTORY, static_files
 from aim.settings import Settings
 
@@ -36,15 +37,15 @@ def create_app(
         openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
     )  # fmt: skip
     app.openapi_version = VERSION
-    service = app.state.service = Service(engine, door or engine, settings, Catalogue(engine, clock), app.version)
+    service = app.state.service = Service(
+        engine, door or engine, settings, Catalogue(engine, clock, spool_folder(settings.home)), app.version
+    )
     for room in (features, tiles, cards, areas, feeds, events, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
-    app.add_middleware(
-        Ready, answers=service.ready, current=lambda _: service.catalogue.at_hand(), known=lambda *_: True
-    )
+    app.add_middleware(Ready, answers=service.ready, current=service.at_hand)
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Gate)
     app.add_middleware(Head)

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from threading import Lock
 from typing import Final
 
@@ -11,15 +13,23 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from aim.api import store
+from aim.api.blocks import Block, Index
 from aim.api.cache import ByteCache
 from aim.api.columns import columns
-from aim.api.versions import Block, Key, Run, Version
+from aim.api.versions import Key, Run, Version
 from aim.errors import UnknownName
 
 LIFETIME: Final = 0.5
 """Seconds for which a look at the versions counts, so that a new run shows within one second."""
 
-BLOCK_BYTES: Final = 96 * 2**20
+DISK_BYTES: Final = 4 * 2**30
+"""Texts and boundaries on the disk."""
+
+MEMORY_BYTES: Final = 32 * 2**20
+"""The same in memory: of versions too small for a file, and of all where the disk takes none."""
+
+MOST_FILES: Final = 512
+INDEX_BYTES: Final = 24 * 2**20
 COLUMN_BYTES: Final = 32 * 2**20
 OLD_RUNS: Final = 64
 
@@ -54,13 +64,16 @@ class Catalogue:
     `clock` gives seconds that never go back; it is an argument so that a test need not wait.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic, folder: Path | None = None) -> None:
+        """`folder`: where texts of versions may lie; None: in memory only."""
         self._engine = engine
+        self._folder = folder
         self._clock = clock
         self._lock = Lock()
         self._looked_at: float | None = None
         self._snapshot = Snapshot({}, {})
-        self._blocks: ByteCache[Key, Block] = ByteCache(BLOCK_BYTES, lambda block: block.size)
+        self._blocks: ByteCache[Key, Block] = ByteCache(DISK_BYTES, weight)
+        self._indexes: ByteCache[Key, Index] = ByteCache(INDEX_BYTES, lambda index: index.size)
         self._columns: ByteCache[Key, pl.DataFrame] = ByteCache(COLUMN_BYTES, lambda frame: int(frame.estimated_size()))
         self._old = self._no_old_runs()
 
@@ -127,9 +140,18 @@ class Catalogue:
 
     def _read_block(self, key: Key) -> Block:
         with self._engine.connect() as connection:
-            return store.block(connection, key)
+            return Block(store.features(connection, key), self._folder, partial(self._indexes.make, key))
 
     @staticmethod
     def _no_old_runs() -> ByteCache[tuple[str, int], Sequence[Version]]:
         """Old versions are found by run number alone, so what is remembered of them ends with every new snapshot."""
         return ByteCache(OLD_RUNS, lambda _: 1)
+
+
+def weight(block: Block) -> int:
+    """What a block takes of DISK_BYTES: in memory as much more as memory is scarcer, on the disk no less than its share
+    of the files that may be open.
+    """
+    if not block.on_disk:
+        return block.size * (DISK_BYTES // MEMORY_BYTES)
+    return max(block.size, DISK_BYTES // MOST_FILES)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aim.api import crs
+from aim.api.blocks import Block
 from aim.api.item_parameters import FeatureParameters, ItemsParameters
 from aim.api.links import CSV, GEOJSON, HTML, JSON, OGC, SCHEMA, address, link
 from aim.api.summary import distinct, feature_members
-from aim.api.versions import Block, Version, rfc3339
+from aim.api.versions import Version, rfc3339
 
 FORMATS: Final = {"json": GEOJSON, "html": HTML, "csv": CSV}
 TITLES: Final = {"json": "as GeoJSON", "html": "as a table to read", "csv": "as CSV"}

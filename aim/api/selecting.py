@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from aim.api.blocks import Block
 from aim.api.item_parameters import ItemsParameters, Order
-from aim.api.versions import Block
 from aim.layers.publishing.properties import BY_NAME, Kind
 
 

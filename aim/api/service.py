@@ -46,6 +46,10 @@ class Service:
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
         self.ready = ReadyAnswers()
 
+    def at_hand(self, _: Principal) -> Snapshot | None:
+        """What the catalogue holds for a principal, without a look; None when that is too old to answer by."""
+        return self.catalogue.at_hand()
+
 
 @dataclass(frozen=True)
 class Call:
@@ -80,7 +84,12 @@ class Call:
         return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
     def send(
-        self, prepared: Prepared, cache_control: str = REVALIDATE, *, of: Snapshot | None = None, look: str | None = None
+        self,
+        prepared: Prepared,
+        cache_control: str = REVALIDATE,
+        *,
+        of: Snapshot | None = None,
+        look: str | None = None,
     ) -> Response:
         """The answer, or that the client holds it. `of`: the snapshot that nothing but it was made from, and which was
         read before; then it stands ready for who may see the same, unless it is a page, which may name its reader.

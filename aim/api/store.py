@@ -1,13 +1,14 @@
 """The statements: what is published, read in the versions that a request may see."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import JSON, ColumnElement, Connection, LargeBinary, Row, Select, Text, cast, func, select, text, tuple_
 
-from aim.api.versions import Block, Key, Run, Version
+from aim.api.blocks import Row as Feature
+from aim.api.versions import Key, Run, Version
 from aim.db.tables import area, published_feature, published_layer, scoring_run
 
 AT_ONCE: Final = 2_000
@@ -73,16 +74,15 @@ def runs(connection: Connection) -> dict[str, list[Run]]:
     return found
 
 
-def block(connection: Connection, key: Key) -> Block:
-    """All features of a version, by rank."""
-    of_version = [published_feature.c[name] == getattr(key, name) for name in ("run", "layer", "area")]
+def features(connection: Connection, key: Key) -> Iterator[Sequence[Feature]]:
+    """All features of a version in parts, in the order of their ids."""
+    table = published_feature.c
+    of_version = [table[name] == getattr(key, name) for name in ("run", "layer", "area")]
     rows = connection.execute(
-        select(published_feature.c.id, published_feature.c.body, _wkb(published_feature.c.boundary))
-        .where(*of_version)
-        .order_by(published_feature.c.rank),
+        select(table.rank, table.id, table.body, _wkb(table.boundary)).where(*of_version).order_by(table.id),
         execution_options={"yield_per": AT_ONCE},
     )
-    return Block(rows.partitions())
+    return rows.partitions()
 
 
 def tile(connection: Connection, keys: Sequence[Key], place: tuple[int, int, int]) -> bytes:
