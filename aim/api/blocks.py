@@ -107,9 +107,9 @@ class Block:
     def index(self) -> Index:
         return self._keep_index(self._load_index)
 
-    def bodies(self, places: Iterable[int]) -> list[bytes]:
+    def bodies(self, places: Sequence[int] | NDArray[np.int64]) -> list[bytes]:
         """The finished texts of the features at these places."""
-        chosen, index = np.fromiter(places, dtype=np.int64), self.index
+        chosen, index = np.asarray(places, dtype=np.int64), self.index
         starts = index.starts[chosen]
         return self._spool.cut(starts, starts + index.text_sizes[chosen])
 

@@ -87,6 +87,12 @@ class Catalogue:
         """The current versions, for who must not wait; None: nobody has looked lately, and nobody is looking now."""
         return self._snapshot if self._fresh() or (self._lock.locked() and self._looked_at is not None) else None
 
+    def look(self) -> Snapshot:
+        """As `snapshot`, for a worker thread."""
+        if not self._fresh():
+            self._look()
+        return self._snapshot
+
     async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
         """The versions of a layer, ordered by area: the current ones, or those of one run. Raises UnknownName."""
         snapshot = await self.snapshot()

@@ -34,8 +34,9 @@ class Page:
         return max(0, self.query.offset - self.query.limit) if self.query.offset else None
 
 
-def collection_document(base: str, layer: str, versions: Sequence[Version], page: Page) -> bytes:
-    """The FeatureCollection. `versions` are all of the layer, also those that the query's time leaves out."""
+def collection_head(base: str, layer: str, versions: Sequence[Version], page: Page) -> bytes:
+    """All of the FeatureCollection but its features. `versions` are all of the layer, also those that the query's time
+    leaves out."""
     head = {
         "type": "FeatureCollection",
         "numberMatched": page.matched,
@@ -47,7 +48,11 @@ def collection_document(base: str, layer: str, versions: Sequence[Version], page
         "links": page_links(base, layer, versions, page),
         **feature_members(versions),
     }
-    return _encoded(head)[:-1] + b',"features":[' + b",".join(page.bodies) + b"]}"
+    return _encoded(head)
+
+
+def collection_document(head: bytes, page: Page) -> bytes:
+    return b"".join((head[:-1], b',"features":[', b",".join(page.bodies), b"]}"))
 
 
 def _cut_short(page: Page) -> list[str]:

@@ -9,9 +9,11 @@ from threading import Thread
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
 
+from aim.api.ahead import Ahead
 from aim.api.app import create_app
-from aim.api.events import Events
+from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
 
@@ -64,15 +66,23 @@ def address_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not."""
+    """Makes pages ahead while it runs, and lets go of the clients that listen to events before it waits for answers to
+    end: theirs do not.
+    """
 
-    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self.events = events
+        self.events = service.events
+        self.ahead = Ahead(service)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ahead.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.events.close()
         await super().shutdown(sockets)
+        await run_in_threadpool(self.ahead.stop)
 
 
 def _server(app: FastAPI) -> Server:
@@ -80,4 +90,4 @@ def _server(app: FastAPI) -> Server:
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
     )
-    return Server(config, app.state.service.events)
+    return Server(config, app.state.service)

@@ -17,6 +17,7 @@ from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
+from aim.api.habits import Habits
 from aim.api.links import HTML, JSON, SCHEMA
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
@@ -45,6 +46,7 @@ class Service:
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
         self.ready = ReadyAnswers()
+        self.habits = Habits()
 
     def at_hand(self, _: Principal) -> Snapshot | None:
         """What the catalogue holds for a principal, without a look; None when that is too old to answer by."""
