@@ -15,6 +15,7 @@ from aim.access.roles import May
 from aim.api.answers import REVALIDATE, Prepared, coding_for, prefers_html, prepare, unchanged, weighted, whole
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue, Snapshot
+from aim.api.coarse import Parents
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
 from aim.api.habits import Habits
@@ -28,6 +29,7 @@ from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
 TILE_BYTES: Final = 24 * 2**20
+PARENT_BYTES: Final = 8 * 2**20
 
 
 class Service:
@@ -45,6 +47,7 @@ class Service:
         self.templates: Environment = make_environment()
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
+        self.parents: ByteCache[Any, Parents] = ByteCache(PARENT_BYTES, lambda parents: parents.size)
         self.ready = ReadyAnswers()
         self.habits = Habits()
 

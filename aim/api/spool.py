@@ -7,9 +7,10 @@ a name is nobody else's to open, and its space is free again when the process en
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +36,23 @@ class Spool:
         """`folder` must be there and writable; None: memory alone, where no disk is worth its while."""
         self._folder = folder
         self._memory = bytearray()
-        self._file: BinaryIO | None = None
-        self.size = 0
+        self._written = 0
+        self._file: int | None = None
+        self._close: Callable[[], object] = lambda: None
+
+    @property
+    def size(self) -> int:
+        return self._written + len(self._memory)
 
     @property
     def on_disk(self) -> bool:
         return self._file is not None
 
-    def write(self, part: bytes) -> int:
-        """Add bytes; gives the place where they end."""
+    def write(self, part: bytes) -> None:
+        """Add bytes at the end."""
         self._memory += part
-        self.size += len(part)
         if len(self._memory) >= SMALL:
             self._flush()
-        return self.size
 
     def finish(self) -> None:
         """Nothing more will be written."""
@@ -58,9 +62,9 @@ class Spool:
     def read(self, start: int, end: int) -> bytes:
         if self._file is None:
             return bytes(self._memory[start:end])
-        found = os.pread(self._file.fileno(), end - start, start)
+        found = os.pread(self._file, end - start, start)
         while len(found) < end - start:  # a signal may cut a read short
-            found += os.pread(self._file.fileno(), end - start - len(found), start + len(found))
+            found += os.pread(self._file, end - start - len(found), start + len(found))
         return found
 
     def cut(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[bytes]:
@@ -81,31 +85,28 @@ class Spool:
         if self._folder is None:
             return
         try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  # open as long as this
-            with memoryview(self._memory) as rest:
-                _write_all(self._file, rest)
-            self._memory.clear()
+            self._to_disk(self._folder)
         except OSError as error:
             log.warning("%s takes no more (%s): texts of layers stay in memory.", self._folder, error.strerror)
             self._back_to_memory()
 
+    def _to_disk(self, folder: Path) -> None:
+        if self._file is None:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                self._file = os.dup(file.fileno())
+            self._close = finalize(self, os.close, self._file)
+        with memoryview(self._memory) as rest:
+            done = 0
+            while done < len(rest):
+                done += os.pwrite(self._file, rest[done:], self._written + done)
+        self._written += len(self._memory)
+        self._memory.clear()
+
     def _back_to_memory(self) -> None:
-        if self._file is not None:
-            written = self.size - len(self._memory)
-            self._memory[:0] = self.read(0, written)
-            self._file.close()
-        self._file = self._folder = None
-
-
-def _write_all(file: BinaryIO, rest: memoryview) -> None:
-    start = file.tell()
-    try:
-        while rest:
-            rest = rest[file.write(rest) :]
-    except OSError:
-        file.seek(start)  # what is in memory still counts, so a part of it that was written does not
-        raise
+        if self._written:
+            self._memory[:0] = self.read(0, self._written)
+        self._close()
+        self._file, self._folder, self._written = None, None, 0
 
 
 def _runs(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[slice]:

@@ -31,6 +31,17 @@ TILE: Final = text(
     SELECT ST_AsMVT(cells, :layer, :extent, 'geometry') FROM cells WHERE geometry IS NOT NULL
     """
 )
+COARSE_TILE: Final = text(
+    """
+    WITH square AS (SELECT ST_TileEnvelope(:zoom, :column, :row) AS mercator),
+    cells AS MATERIALIZED (
+        SELECT ST_AsMVTGeom(ST_Transform(ST_GeomFromWKB(outline, 4326), 3857), mercator, :extent, :buffer) AS geometry,
+               CAST(told AS jsonb) AS properties
+        FROM unnest(CAST(:outlines AS bytea[]), CAST(:properties AS text[])) AS rows (outline, told), square
+    )
+    SELECT ST_AsMVT(cells, :layer, :extent, 'geometry') FROM cells WHERE geometry IS NOT NULL
+    """
+)
 WORLD_METRES: Final = 40_075_016.68557849
 """Width of zoom level 0 in EPSG:3857."""
 
@@ -88,6 +99,18 @@ def features(connection: Connection, key: Key) -> Iterator[Sequence[Feature]]:
 def tile(connection: Connection, keys: Sequence[Key], place: tuple[int, int, int]) -> bytes:
     """A Mapbox Vector Tile of versions of one layer at (zoom, row, column) of WebMercatorQuad; empty without cells."""
     return connection.scalar(TILE, tile_parameters(keys, place)) or b""
+
+
+def coarse_tile(
+    connection: Connection, layer: str, place: tuple[int, int, int], rows: Sequence[tuple[bytes, str]]
+) -> bytes:
+    """The same of rows that are not in the database: outlines (WKB, EPSG:4326), each with its properties as JSON."""
+    zoom, row, column = place
+    parameters = {
+        "zoom": zoom, "row": row, "column": column, "extent": TILE_EXTENT, "buffer": TILE_BUFFER, "layer": layer,
+        "outlines": [outline for outline, _ in rows], "properties": [told for _, told in rows],
+    }  # fmt: skip
+    return connection.scalar(COARSE_TILE, parameters) or b""
 
 
 def tile_parameters(keys: Sequence[Key], place: tuple[int, int, int]) -> dict[str, Any]:
