@@ -1,4 +1,4 @@
-"""The main job on the made-up samples: areas, three feeds, a scoring run, and a look at what a client gets."""
+"""The main job on the made-up samples: areas, strategy, feeds, a scoring run, and a look at what a client gets."""
 
 import json
 from collections.abc import Callable
@@ -21,11 +21,18 @@ from aim.ingest.source import payloads
 from aim.layers.publishing.current import current_layers
 from aim.layers.publishing.publish import publish
 from aim.settings import Settings
+from aim.strategy.file import made_up
+from aim.strategy.store import load
 from aim.vocabulary.kinds import AreaKind
 
 SAMPLES: Final = Path(__file__).resolve().parents[1] / "data" / "samples"
 PARTNERSHIP: Final = "Made-up town"
-FEEDS: Final = (("police-uk-street", "police"), ("open311", "council"), ("lfb-incidents", "fire"))
+FEEDS: Final = (
+    ("police-uk-street", "police"),
+    ("open311", "council"),
+    ("lfb-incidents", "fire"),
+    ("police-offending-places", "feeds/police-offending-places"),
+)
 AS_OF: Final = datetime(2026, 10, 1, tzinfo=UTC)
 """The day after the last one in the samples: a date after it is one that somebody mistyped."""
 
@@ -44,10 +51,11 @@ def prepare(engine: Engine, say: Callable[[str], None]) -> list[str]:
 
 
 def load_samples(engine: Engine, say: Callable[[str], None]) -> None:
-    """The made-up town's wards and its three feeds. Raises SetupError where the program runs without them."""
+    """The made-up town's wards, control strategy and feeds. Raises SetupError where the program runs without them."""
     if not SAMPLES.is_dir():
         raise SetupError(f"The samples are not in {SAMPLES}: run the demo from a checkout of the project.")
     load_areas(engine, SAMPLES / "areas" / "wards.geojson", AreaKind.WARD, partnership=PARTNERSHIP)
+    load(engine, made_up(), "demo")
     for name, folder in FEEDS:
         say(_sentence(_load(engine, name, SAMPLES / folder)))
 

@@ -8,13 +8,22 @@
     ├── SignInNeeded             1  401   nobody knows who asks
     ├── NotAllowed               3  403   whoever asks may not have this
     ├── TooManyRequests          1  429   slow down
+    ├── RequestTooLarge          1  413   more than a request may bring
+    ├── AddressTooLong           1  414   an address longer than any of ours
+    ├── RequestTooSlow           1  408   a request that does not come to its end
+    ├── ServiceBusy              1  503   more to do than can be done in time
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
-    │   └── ClusterError         1  503   the private cluster cannot be used
+    │   ├── ClusterError         1  503   the private cluster cannot be used
+    │   ├── LogUnavailable       1  503   what cannot be logged is not done
+    │   └── RolesMissing         1  503   the database lacks the roles that the service reads by
+    ├── AuditBroken              1  500   the log is not what was written
     ├── SourceError              1  422   a file that cannot be read as what it should be
     │   ├── UnreadableFile       1  422   empty, cut short, not text, not the format
     │   ├── WrongColumns         1  422   the header is not this feed's
-    │   └── WrongProfile         1  422   the description of a feed says something impossible
+    │   ├── WrongProfile         1  422   the description of a feed says something impossible
+    │   ├── WrongStrategy        1  422   a control strategy that says something impossible
+    │   └── WrongAgreement       1  422   the description of an agreement says something impossible
     ├── FetchFailed              1  502   another server did not give what was asked for
     │   └── TryAgainLater        1  503   and it may do so later
     ├── SourceBusy               1  409   another process is at this source
@@ -22,6 +31,7 @@
         ├── NoStudyArea          3  409
         ├── NoIncidents          3  409
         ├── TooCoarse            3  409   the data cannot bear cells this fine
+        ├── LayerRefused         3  409   a question that the data do not answer, or that is not asked so
         ├── OtherKeys            3  409   a profile that would load everything twice
         └── UnusualLoad          3  409   a delivery outside its feed's limits
 
@@ -37,6 +47,8 @@ class AimError(Exception):
 
     exit_code: ClassVar[int] = 1
     status: ClassVar[int] = 500
+    seconds: float = 0.0
+    """After which to try again; 0 where waiting alone does not help, or nobody knows how long."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").strip())
@@ -92,7 +104,31 @@ class TooManyRequests(AimError):
     def __init__(self, message: str | None = None, seconds: float = 1.0) -> None:
         super().__init__(message)
         self.seconds = seconds
-        """After which to try again."""
+
+
+class RequestTooLarge(AimError):
+    """The request brings more than is taken here: send less at a time."""
+
+    status = 413
+
+
+class AddressTooLong(AimError):
+    """The address is longer than any of this service: shorten the filter."""
+
+    status = 414
+
+
+class RequestTooSlow(AimError):
+    """The request did not come to its end in time: send it again."""
+
+    status = 408
+
+
+class ServiceBusy(AimError):
+    """The service has more to do than it can do in time: try again in a moment."""
+
+    status = 503
+    seconds: float = 2.0
 
 
 class SetupError(AimError):
@@ -104,9 +140,30 @@ class SetupError(AimError):
 class DatabaseUnavailable(SetupError):
     """The database does not answer: run `aim db status`, or check AIM_DATABASE_URL."""
 
+    seconds: float = 2.0
+
 
 class ClusterError(SetupError):
     """The private cluster cannot be used: run `aim doctor`."""
+
+
+class LogUnavailable(SetupError):
+    """The log cannot be written, and nobody sees what is not logged: try again, and if it stays so run `aim doctor`."""
+
+
+class RolesMissing(SetupError):
+    """The database lacks the roles that the service reads by: let a superuser make them."""
+
+
+class AuditBroken(AimError):
+    """The log is not what was written: keep the database as it is, and find out who could change it."""
+
+    def __init__(self, message: str | None = None, line: int = 0, fault: str = "") -> None:
+        super().__init__(message)
+        self.line = line
+        """The first that is wrong, or missing."""
+        self.fault = fault
+        """What was done to it."""
 
 
 class SourceError(AimError):
@@ -127,6 +184,14 @@ class WrongProfile(SourceError):
     """The profile is not one that can be used; nothing was changed."""
 
 
+class WrongStrategy(SourceError):
+    """The control strategy is not one that can be used; the one before stays in force."""
+
+
+class WrongAgreement(SourceError):
+    """The agreement is not one that can be loaded; nothing was changed."""
+
+
 class FetchFailed(AimError):
     """The other server did not give what was asked for; what it gave before stays loaded."""
 
@@ -141,7 +206,6 @@ class TryAgainLater(FetchFailed):
     def __init__(self, message: str | None = None, seconds: float = 0.0) -> None:
         super().__init__(message)
         self.seconds = seconds
-        """How long the server asks to be left alone; 0 where it does not say."""
 
 
 class SourceBusy(AimError):
@@ -167,6 +231,10 @@ class NoIncidents(Refused):
 
 class TooCoarse(Refused):
     """The locations are too coarse for cells this fine: choose a coarser resolution."""
+
+
+class LayerRefused(Refused):
+    """The layer is not made: the data do not tell what it asks."""
 
 
 class OtherKeys(Refused):

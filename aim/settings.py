@@ -26,11 +26,23 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="Any PostgreSQL with PostGIS; unset: the private cluster."
     )
+    service_database_url: str | None = Field(
+        default=None,
+        description="How `aim serve` reaches that database as aim_app; unset: as its owner, with SET ROLE.",
+    )
+    door_database_url: str | None = Field(
+        default=None, description="How `aim serve` reaches it as aim_door; unset: as its owner, with SET ROLE."
+    )
     home: Path = Field(
         default_factory=default_home, description="Folder of the private cluster and of generated files."
     )
     host: str = Field(default="127.0.0.1", description="Address that `aim serve` listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that `aim serve` listens on.")
+    requests_per_second: int = Field(
+        default=200,
+        ge=0,
+        description="Requests that one address may make, in the long run (five times as many at once); 0: no limit.",
+    )
     fetch_allow: str | None = Field(
         default=None,
         description="Hosts, separated by commas, that may be fetched from over plain HTTP or in a private network.",

@@ -31,7 +31,7 @@ VERBS = (
     "links break", "links history", "analyse gi-star", "analyse mann-kendall", "analyse emerging", "analyse aoristic",
     "analyse knox", "analyse wdd", "analyse pai", "analyse forecast", "analyse cover", "analyse rounds",
     "harm show", "harm example", "harm sign",
-    "harm draft",
+    "harm draft", "strategy load", "strategy show", "strategy list",
 )  # fmt: skip
 
 

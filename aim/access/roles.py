@@ -23,6 +23,15 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Edition(StrEnum):
+    """What is published twice: as the partnership sees it, and as it may leave the partnership. A row of `both` is the
+    same in either, and stored once."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    BOTH = "both"
+
+
 class May(StrEnum):
     """What a role may do."""
 
@@ -32,6 +41,7 @@ class May(StrEnum):
     READ_STRATEGY = "read_strategy"
     WRITE_STRATEGY = "write_strategy"
     READ_FEEDS = "read_feeds"
+    READ_AGREEMENTS = "read_agreements"
     READ_METRICS = "read_metrics"
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
@@ -48,6 +58,17 @@ class Rights:
     without: bool
     """Whether it reads layers of closed feeds without a recorded agreement."""
     may: frozenset[May]
+
+    @property
+    def edition(self) -> Edition:
+        """Which of the two editions of a layer it is shown."""
+        return Edition.INSIDE if self.inside else Edition.OUTSIDE
+
+    @property
+    def markings(self) -> tuple[Marking, ...]:
+        """Those up to the ceiling, the lowest first."""
+        ladder = tuple(Marking)
+        return ladder[: ladder.index(self.ceiling) + 1]
 
 
 @cache

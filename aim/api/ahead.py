@@ -44,7 +44,7 @@ class Ahead:
         lately = self._service.habits.lately()
         self._seen = {habit: self._seen[habit] for habit, _ in lately if habit in self._seen}
         for habit, principal in lately:
-            snapshot = self._service.catalogue.look()
+            snapshot = self._service.catalogue.look(principal)
             if self._seen.get(habit) is not snapshot and not self._stopped.is_set():
                 self._prepare(habit, principal, snapshot)
                 self._seen[habit] = snapshot

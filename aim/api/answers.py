@@ -9,11 +9,17 @@ from typing import Final
 import brotli
 from starlette.responses import Response
 
+from aim.vocabulary.nim import Marking
+
 REVALIDATE: Final = "private, no-cache"
 """Ask each time whether it is still current; never kept by a shared cache, for layers carry a marking."""
 
 IMMUTABLE: Final = "private, max-age=86400, immutable"
 """For an answer that names its run: a published run does not change."""
+
+NEVER_KEPT: Final = "no-store"
+MARKING: Final = "X-Protective-Marking"
+"""The header that carries the highest marking of what is in an answer."""
 
 WORTH_COMPRESSING: Final = 1_000
 PLAIN: Final = "identity"
@@ -64,6 +70,17 @@ def prepare(
     if coding == PLAIN or len(body) < WORTH_COMPRESSING:
         return Prepared(media_type, body, PLAIN, f'"{tag}"', headers)
     return Prepared(media_type, CODINGS[coding](body), coding, f'"{tag}-{coding}"', headers)
+
+
+def marked(marking: str | None) -> tuple[tuple[str, str], ...]:
+    """What an answer of this marking is sent with; None: nothing in it carries one.
+
+    Above OFFICIAL nobody keeps a copy, the reader's own browser neither.
+    """
+    if marking is None:
+        return ()
+    above = marking != Marking.OFFICIAL
+    return ((MARKING, marking), *((("Cache-Control", NEVER_KEPT),) if above else ()))
 
 
 def whole(prepared: Prepared, cache_control: str = REVALIDATE) -> Response:

@@ -8,50 +8,69 @@ from typing import Final
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from aim.api import problems
 from aim.api.catalogue import Catalogue
 from aim.api.documents import DESCRIPTION, TITLE
 from aim.api.edge import Head, SecurityHeaders
+from aim.api.limits import Bounds, Limits
 from aim.api.metrics import Measured
 from aim.api.openapi import VERSION, operation_id
 from aim.api.ready import Ready
-from aim.api.routes import areas, cards, events, features, feeds, root, tiles
+from aim.api.routes import areas, audit, cards, events, features, feeds, root, strategy, tiles
 from aim.api.security.gate import Gate
 from aim.api.service import Service
 from aim.api.spool import spool_folder
 from aim.api.static import DIRECTORY, static_files
+from aim.audit.looks import Looks
 from aim.settings import Settings
 
-EXPOSED: Final = ["ETag", "Content-Crs", "Link", "OGC-NumberMatched", "OGC-NumberReturned"]
+EXPOSED: Final = ["ETag", "Content-Crs", "Link", "OGC-NumberMatched", "OGC-NumberReturned", "Retry-After"]
 DISTRIBUTION: Final = "active-intelligence-mapping"
 LICENCE: Final = {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}
+
+
+class Application(FastAPI):
+    """FastAPI, with the headers that guard a browser on all answers, failures too: what is added as a middleware is
+    within the part that answers for a failure."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        basemap_style = self.state.service.settings.basemap_style
+        return SecurityHeaders(super().build_middleware_stack(), basemap_style)
 
 
 def create_app(
     engine: Engine, settings: Settings, clock: Callable[[], float] = time.monotonic, *, door: Engine | None = None
 ) -> FastAPI:
     """The whole service over one database. `clock` gives seconds and never goes back; `door` is as in Service."""
-    app = FastAPI(
+    app = Application(
         title=TITLE, description=DESCRIPTION, version=version(DISTRIBUTION), license_info=LICENCE,
         openapi_url=None, docs_url=None, redoc_url=None, generate_unique_id_function=operation_id,
     )  # fmt: skip
     app.openapi_version = VERSION
-    service = app.state.service = Service(
-        engine, door or engine, settings, Catalogue(engine, clock, spool_folder(settings.home)), app.version
+    looks = Looks(door or engine, clock)
+    service = Service(
+        engine, door or engine, settings, Catalogue(engine, clock, spool_folder(settings.home)), looks, app.version
     )
-    for room in (features, tiles, cards, areas, feeds, events, root):
+    app.state.service = service
+    for room in (features, tiles, cards, areas, feeds, strategy, audit, events, root):
         app.include_router(room.router)
     if DIRECTORY.is_dir():  # until the web client is built, the pages have no style and the API is whole
         app.mount("/static", static_files(DIRECTORY))
     problems.register(app)
-    app.add_middleware(Ready, answers=service.ready, current=service.at_hand)
+    app.add_middleware(
+        Ready,
+        answers=service.ready,
+        current=lambda principal: service.catalogue.at_hand(principal.access),
+        known=looks.known,
+    )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route
     app.add_middleware(Gate)
     app.add_middleware(Head)
+    app.add_middleware(Limits, bounds=Bounds(a_second=settings.requests_per_second))
     # Map clients in other people's pages may read; there is nothing to write and no cookie to steal.
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_headers=["If-None-Match", "Last-Event-ID"], expose_headers=EXPOSED
     )
-    app.add_middleware(SecurityHeaders, basemap_style=settings.basemap_style)
     return app

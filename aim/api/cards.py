@@ -4,25 +4,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
+from aim.api.service import Call
 from aim.api.versions import Version
-from aim.db.tables import published_layer
+from aim.db.tables import published_card
 from aim.errors import UnknownName
 
 
-def cards(engine: Engine, versions: Sequence[Version]) -> list[dict[str, Any]]:
+def cards(call: Call, versions: Sequence[Version]) -> list[dict[str, Any]]:
     """The card of each area's version; versions published before cards were kept have none."""
-    table, found = published_layer.c, list[dict[str, Any]]()
-    with engine.connect() as connection:
+    table, found = published_card.c, list[dict[str, Any]]()
+    with call.reading() as connection:
         for key in (version.key for version in versions):
-            here = (table.run == key.run) & (table.layer == key.layer) & (table.area == key.area)
-            card = connection.execute(select(table.card).where(here)).scalar_one()
+            here = [getattr(table, name) == getattr(key, name) for name in ("run", "layer", "area", "edition")]
+            card = connection.execute(select(table.card).where(*here)).scalar_one_or_none()
             found += [] if card is None else [{"area": key.area, "run": key.run, **card}]
     return found
 
 
-def said(engine: Engine, versions: Sequence[Version], method: str) -> bytes:
+def said(call: Call, versions: Sequence[Version], method: str) -> bytes:
     """What a method said, as CSV: of each cell, or of the areas; `area` and `run` come first.
 
     Raises UnknownName for a method that there is not, or that said nothing.
@@ -31,7 +32,7 @@ def said(engine: Engine, versions: Sequence[Version], method: str) -> bytes:
 
     if method not in METHODS:
         raise UnknownName(f"There is no method {method!r}. The methods are: {', '.join(METHODS)}.")
-    with engine.connect() as connection:
+    with call.reading() as connection:
         tables = [_said(connection, version, method) for version in versions]
     known = [table for table in tables if table is not None]
     if not known:

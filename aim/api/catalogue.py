@@ -1,26 +1,26 @@
-"""What is published now: found out again twice a second, held in memory in between."""
+"""What is published, by who asks; the features themselves are held once, whoever reads them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 import polars as pl
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from aim.access.principal import Access, Principal
 from aim.api import store
 from aim.api.blocks import Block, Index
 from aim.api.cache import ByteCache
 from aim.api.columns import columns
-from aim.api.versions import Key, Run, Version
+from aim.api.versions import Key, Version
+from aim.api.view import LIFETIME, Snapshot, View
+from aim.db.engine import reading
 from aim.errors import UnknownName
 
-LIFETIME: Final = 0.5
-"""Seconds for which a look at the versions counts, so that a new run shows within one second."""
+__all__ = ["LIFETIME", "Catalogue", "Snapshot"]
 
 DISK_BYTES: Final = 4 * 2**30
 """Texts and boundaries on the disk."""
@@ -31,37 +31,16 @@ MEMORY_BYTES: Final = 32 * 2**20
 MOST_FILES: Final = 512
 INDEX_BYTES: Final = 24 * 2**20
 COLUMN_BYTES: Final = 32 * 2**20
-OLD_RUNS: Final = 64
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The current versions by layer, each ordered by area, and the runs of each layer, the newest first."""
-
-    layers: Mapping[str, Sequence[Version]]
-    runs: Mapping[str, Sequence[Run]]
-
-    def versions(self) -> list[Version]:
-        """Every current version, ordered by layer and area."""
-        return [version for versions in self.layers.values() for version in versions]
-
-    def layer(self, name: str) -> Sequence[Version]:
-        """The current versions of a layer. Raises UnknownName."""
-        if not self.layers:
-            raise UnknownName(f"There is no layer “{name}”, for none is published yet: run `aim score`.")
-        if name not in self.layers:
-            raise UnknownName(f"There is no layer “{name}”. The layers are {', '.join(self.layers)}.")
-        return self.layers[name]
-
-    def title(self, name: str) -> str:
-        """What a layer calls itself. Raises UnknownName."""
-        return self.layer(name)[0].description["title"]
+VIEWS: Final = 256
+"""Accesses whose snapshot is kept: those of a partnership are a few dozen, and the one used longest ago goes first."""
 
 
 class Catalogue:
     """Answers which versions a request reads, and brings their features into memory once.
 
-    `clock` gives seconds that never go back; it is an argument so that a test need not wait.
+    The database decides what an access sees. A version's key names the edition too, so whoever holds a key was shown
+    it, and its features are shared. `clock` gives seconds that never go back; it is an argument so that a test need not
+    wait.
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic, folder: Path | None = None) -> None:
@@ -69,89 +48,55 @@ class Catalogue:
         self._engine = engine
         self._folder = folder
         self._clock = clock
-        self._lock = Lock()
-        self._looked_at: float | None = None
-        self._snapshot = Snapshot({}, {})
+        self._views: ByteCache[Access, View] = ByteCache(VIEWS, lambda _: 1)
         self._blocks: ByteCache[Key, Block] = ByteCache(DISK_BYTES, weight)
         self._indexes: ByteCache[Key, Index] = ByteCache(INDEX_BYTES, lambda index: index.size)
         self._columns: ByteCache[Key, pl.DataFrame] = ByteCache(COLUMN_BYTES, lambda frame: int(frame.estimated_size()))
-        self._old = self._no_old_runs()
 
-    async def snapshot(self) -> Snapshot:
-        """The current versions, at most LIFETIME seconds old."""
-        if not self._fresh():
-            await run_in_threadpool(self._look)
-        return self._snapshot
+    async def snapshot(self, principal: Principal) -> Snapshot:
+        """The current versions that they may see, at most LIFETIME seconds old."""
+        view = self._view(principal.access)
+        if not view.fresh():
+            await run_in_threadpool(view.look, principal)
+        return view.snapshot
 
-    def at_hand(self) -> Snapshot | None:
-        """The current versions, for who must not wait; None: nobody has looked lately, and nobody is looking now."""
-        return self._snapshot if self._fresh() or (self._lock.locked() and self._looked_at is not None) else None
-
-    def look(self) -> Snapshot:
+    def look(self, principal: Principal) -> Snapshot:
         """As `snapshot`, for a worker thread."""
-        if not self._fresh():
-            self._look()
-        return self._snapshot
+        view = self._view(principal.access)
+        if not view.fresh():
+            view.look(principal)
+        return view.snapshot
 
-    async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
+    def at_hand(self, access: Access) -> Snapshot | None:
+        """As `snapshot`, for who must not wait; None: nobody with this access has looked lately."""
+        return self._view(access).at_hand()
+
+    async def versions(self, principal: Principal, layer: str, run: int | None) -> Sequence[Version]:
         """The versions of a layer, ordered by area: the current ones, or those of one run. Raises UnknownName."""
-        snapshot = await self.snapshot()
+        snapshot = await self.snapshot(principal)
         current = snapshot.layer(layer)
         if run is None:
             return current
-        old = await self._old.fetch((layer, run), lambda: self._of_run(layer, run))
+        old = await self._view(principal.access).old(principal, layer, run)
         if not old:
             known = ", ".join(str(known.id) for known in snapshot.runs[layer][:10])
             raise UnknownName(f"Run {run} published nothing of the layer “{layer}”. Its latest runs are {known}.")
         return old
 
-    def block(self, key: Key) -> Block:
+    def block(self, principal: Principal, key: Key) -> Block:
         """The features of a version; reads the database the first time, so call it from a worker thread."""
-        return self._blocks.make(key, lambda: self._read_block(key))
+        return self._blocks.make(key, lambda: self._read_block(principal, key))
 
-    def columns(self, key: Key) -> pl.DataFrame:
+    def columns(self, principal: Principal, key: Key) -> pl.DataFrame:
         """The properties of a version's features as columns; as `block`, for a worker thread."""
-        return self._columns.make(key, lambda: columns(self.block(key)))
+        return self._columns.make(key, lambda: columns(self.block(principal, key)))
 
-    def _fresh(self) -> bool:
-        return self._looked_at is not None and self._clock() - self._looked_at < LIFETIME
+    def _view(self, access: Access) -> View:
+        return self._views.make(access, lambda: View(self._engine, self._clock))
 
-    def _look(self) -> None:
-        """Look at the versions; while one thread does, the others keep what was seen last, unless nothing was."""
-        if not self._lock.acquire(blocking=self._looked_at is None):
-            return
-        try:
-            if not self._fresh():
-                now = self._clock()
-                self._refresh()
-                self._looked_at = now
-        finally:
-            self._lock.release()
-
-    def _refresh(self) -> None:
-        known = [version.key for version in self._snapshot.versions()]
-        with self._engine.connect() as connection:
-            keys = store.current_keys(connection)
-            if keys == known:
-                return
-            versions, runs = store.versions(connection, keys), store.runs(connection)
-        layers: dict[str, list[Version]] = {}
-        for version in versions:
-            layers.setdefault(version.key.layer, []).append(version)
-        self._snapshot, self._old = Snapshot(layers, runs), self._no_old_runs()
-
-    def _of_run(self, layer: str, run: int) -> Sequence[Version]:
-        with self._engine.connect() as connection:
-            return store.versions_of_run(connection, layer, run)
-
-    def _read_block(self, key: Key) -> Block:
-        with self._engine.connect() as connection:
+    def _read_block(self, principal: Principal, key: Key) -> Block:
+        with reading(self._engine, principal.credential) as connection:
             return Block(store.features(connection, key), self._folder, partial(self._indexes.make, key))
-
-    @staticmethod
-    def _no_old_runs() -> ByteCache[tuple[str, int], Sequence[Version]]:
-        """Old versions are found by run number alone, so what is remembered of them ends with every new snapshot."""
-        return ByteCache(OLD_RUNS, lambda _: 1)
 
 
 def weight(block: Block) -> int:

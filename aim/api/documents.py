@@ -8,7 +8,7 @@ from aim.api.coarse import native_from
 from aim.api.crs import CRS84, SYSTEMS
 from aim.api.links import CSV, EVENTS, GEOJSON, HTML, JSON, OGC, OPENAPI, SCHEMA, address, link
 from aim.api.parameters import Parameters
-from aim.api.summary import collection_members, distinct, extent
+from aim.api.summary import collection_members, distinct, extent, frame_members
 from aim.api.versions import Run, Version, last_day, rfc3339
 
 TITLE: Final = "Active Intelligence Mapping"
@@ -54,6 +54,7 @@ def landing(base: str) -> dict[str, Any]:
             link("data", address(base, "collections"), JSON, "The tasking layers"),
             link("related", address(base, "areas"), GEOJSON, "The study areas"),
             link("related", address(base, "feeds"), JSON, "The feeds and how they stand"),
+            link("related", address(base, "strategy"), JSON, "The control strategy"),
             link("related", address(base, "events"), EVENTS, "New runs as they are published"),
             link("related", address(base, "map"), HTML, "The map"),
         ],
@@ -66,6 +67,7 @@ def collections(base: str, snapshot: Snapshot) -> dict[str, Any]:
             link("self", address(base, "collections", f="json"), JSON, "This document"),
             link("alternate", address(base, "collections", f="html"), HTML, "This document as HTML"),
         ],
+        "marking": frame_members(snapshot.versions())["marking"],
         "collections": [
             collection(base, layer, versions, snapshot.runs[layer]) for layer, versions in snapshot.layers.items()
         ],

@@ -1,6 +1,6 @@
 """Server-sent events: a client that stays connected hears of each new run.
 
-All clients share the catalogue's look at the versions, twice a second at most, however many listen.
+All clients of one access share the catalogue's look at the versions, twice a second at most, however many listen.
 """
 
 import asyncio
@@ -8,10 +8,10 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
-from sqlalchemy.exc import OperationalError
-
+from aim.access.principal import Principal
 from aim.api.catalogue import LIFETIME, Catalogue, Snapshot
 from aim.api.documents import run_member
+from aim.db.engine import UNAVAILABLE
 
 HEARTBEAT: Final = 30
 """Pauses without news after which a comment is sent, so that nothing on the way takes the connection for dead."""
@@ -32,12 +32,12 @@ class Events:
     def close(self) -> None:
         self._closed = True
 
-    async def stream(self, last_seen: int | None) -> AsyncIterator[str]:
-        """The events after the run `last_seen`; None: those to come."""
+    async def stream(self, principal: Principal, last_seen: int | None) -> AsyncIterator[str]:
+        """The events that somebody may hear of, after the run `last_seen`; None: those to come."""
         yield f"retry: {RETRY_MILLISECONDS}\n\n"
         seen, quiet = last_seen, 0
         while not self._closed:
-            events, seen = await self._news(seen)
+            events, seen = await self._news(principal, seen)
             for each in events:
                 yield each
             quiet = 0 if events else quiet + 1
@@ -46,11 +46,11 @@ class Events:
                 yield ": still here\n\n"
             await self._pause()
 
-    async def _news(self, seen: int | None) -> tuple[list[str], int | None]:
+    async def _news(self, principal: Principal, seen: int | None) -> tuple[list[str], int | None]:
         """What is new since the run `seen`, and the newest run now; nothing while the database does not answer."""
         try:
-            runs = runs_of(await self._catalogue.snapshot())
-        except OperationalError:
+            runs = runs_of(await self._catalogue.snapshot(principal))
+        except UNAVAILABLE:
             return [], seen
         newest = max(runs, default=0)
         if seen is None:

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 
 from aim.api import items, summary
-from aim.api.answers import Prepared, prepare
+from aim.api.answers import Prepared, marked, prepare
 from aim.api.crs import CRS84, SYSTEMS
 from aim.api.item_parameters import FeatureParameters, ItemsParameters
 from aim.api.links import CSV, GEOJSON
@@ -50,7 +50,7 @@ def _build(call: Call, layer: str, versions: Sequence[Version], asked: ItemsPara
         case "html":
             return _table(call.service.templates, call.base, layer, versions, found, call.coding)
         case "csv":
-            headers = items.csv_headers(call.base, layer, versions, found)
+            headers = items.csv_headers(call.base, layer, versions, found) + _marked(versions)
             names = tuple(BY_NAME) if asked.properties is None else asked.properties.names
             return prepare(table(found.bodies, names), CSV, call.coding, headers)
         case _:
@@ -59,7 +59,8 @@ def _build(call: Call, layer: str, versions: Sequence[Version], asked: ItemsPara
 
 def _collection(call: Call, layer: str, versions: Sequence[Version], found: items.Page, name: bytes) -> Prepared:
     query = found.query
-    head, headers = items.collection_head(call.base, layer, versions, found), items.headers(call.base, layer, query)
+    head = items.collection_head(call.base, layer, versions, found)
+    headers = items.headers(call.base, layer, query) + _marked(versions)
     if query.plain:
         return prepare(items.collection_document(head, found), GEOJSON, call.coding, headers, named_by=head + name)
     remade = items.Page(query, remake(found.bodies, SYSTEMS[query.crs], query.properties), found.matched)
@@ -79,7 +80,7 @@ async def feature(
         if not html:
             body = body if query.crs == CRS84.uri else remake([body], SYSTEMS[query.crs], None)[0]
             document = items.feature_document(base, layer, identity, body, query)
-            return prepare(document, GEOJSON, coding, items.headers(base, layer, query))
+            return prepare(document, GEOJSON, coding, items.headers(base, layer, query) + _marked(versions))
         links = items.feature_links(base, layer, identity, query, html=True)
         shown = _shown(base, layer, versions, links)
         return render(call.service.templates, "item.html", shown | {"feature": json.loads(body)}, coding)
@@ -96,6 +97,10 @@ def _table(
     return render(templates, "items.html", shown, coding)
 
 
+def _marked(versions: Sequence[Version]) -> tuple[tuple[str, str], ...]:
+    return marked(summary.frame_members(versions)["marking"])
+
+
 def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[str, str]]) -> dict[str, Any]:
     """What each page of features says of the layer."""
     return {
@@ -110,4 +115,7 @@ def _shown(base: str, layer: str, versions: Sequence[Version], links: list[dict[
 
 def _sources(call: Call, versions: Sequence[Version]) -> list[Source]:
     catalogue = call.service.catalogue
-    return [Source(catalogue.block(version.key), partial(catalogue.columns, version.key)) for version in versions]
+    return [
+        Source(catalogue.block(call.principal, version.key), partial(catalogue.columns, call.principal, version.key))
+        for version in versions
+    ]

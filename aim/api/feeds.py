@@ -6,15 +6,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
 
+from aim.access.principal import Access, Principal
 from aim.api.cache import ByteCache
 from aim.api.links import HTML, JSON, address, link
 from aim.api.parameters import FeedsParameters
+from aim.db.engine import reading
 from aim.errors import UnknownName
 from aim.ingest.health.as_json import detail, summary
-from aim.ingest.health.spikes import Spike, spikes
+from aim.ingest.health.spikes import Spike, shown_spikes
 from aim.ingest.health.status import LONDON, RECENT_DAYS, FeedHealth, Standing, feed_health
 
-KEPT: Final = 16
+KEPT: Final = 64
 MARK: Final = """
 SELECT (SELECT max(id) FROM load_check), count(*), sum(rows), sum(placed), sum(mapped) FROM feed_volume
 """
@@ -43,32 +45,34 @@ class FeedDesk:
         self._known: ByteCache[tuple[Any, ...], list[FeedHealth]] = ByteCache(KEPT, lambda _: 1)
         self._spikes: ByteCache[tuple[Any, ...], list[Spike]] = ByteCache(KEPT**2, lambda _: 1)
 
-    def all(self, as_of: datetime) -> list[FeedHealth]:
-        """Every feed at `as_of` (with a zone)."""
-        with self._engine.connect() as connection:
-            return self._all(connection, as_of)
+    def all(self, principal: Principal, as_of: datetime) -> list[FeedHealth]:
+        """Every feed that they may see, at `as_of` (with a zone)."""
+        with reading(self._engine, principal.credential) as connection:
+            return self._all(connection, principal.access, as_of)
 
-    def one(self, feed: str, as_of: datetime) -> tuple[FeedHealth, list[Spike]]:
+    def one(self, principal: Principal, feed: str, as_of: datetime) -> tuple[FeedHealth, list[Spike]]:
         """One feed and its spikes. Raises UnknownName."""
-        with self._engine.connect() as connection:
-            found = next((each for each in self._all(connection, as_of) if each.feed == feed), None)
+        with reading(self._engine, principal.credential) as connection:
+            known = self._all(connection, principal.access, as_of)
+            found = next((each for each in known if each.feed == feed), None)
             if found is None:
                 raise UnknownName(f"No feed “{feed[:100]}” was loaded yet: /feeds lists those that were.")
-            key = (*self._mark(connection, as_of), feed)
+            key = (*self._mark(connection, principal.access, as_of), feed)
             return found, self._spikes.make(key, lambda: _spikes(connection, found))
 
-    def _all(self, connection: Connection, as_of: datetime) -> list[FeedHealth]:
-        return self._known.make(self._mark(connection, as_of), lambda: feed_health(connection, as_of))
+    def _all(self, connection: Connection, access: Access, as_of: datetime) -> list[FeedHealth]:
+        return self._known.make(self._mark(connection, access, as_of), lambda: feed_health(connection, as_of))
 
     @staticmethod
-    def _mark(connection: Connection, as_of: datetime) -> tuple[Any, ...]:
-        return (*connection.execute(text(MARK)).one(), as_of.astimezone(LONDON).date())
+    def _mark(connection: Connection, access: Access, as_of: datetime) -> tuple[Any, ...]:
+        return (access, *connection.execute(text(MARK)).one(), as_of.astimezone(LONDON).date())
 
 
 def _spikes(connection: Connection, found: FeedHealth) -> list[Spike]:
     if found.newest is None:
         return []
-    return spikes(connection, found.feed, found.newest - timedelta(days=RECENT_DAYS), found.newest)
+    since = found.newest - timedelta(days=RECENT_DAYS)
+    return shown_spikes(connection, found.feed, since, found.newest)
 
 
 def feeds_document(base: str, query: FeedsParameters, as_of: datetime, found: Sequence[FeedHealth]) -> dict[str, Any]:

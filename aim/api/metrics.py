@@ -11,11 +11,12 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Histogram, Info
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
-from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aim.access.principal import Principal
 from aim.api.feeds import FeedDesk
 from aim.api.parameters import LOCAL
+from aim.db.engine import UNAVAILABLE
 from aim.ingest.health.status import FeedHealth
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -43,19 +44,27 @@ class Metrics:
             "aim_http_request_duration_seconds", "Requests by route.", labels, registry=self.registry, buckets=SECONDS
         )
         Info("aim_build", "The version that runs.", registry=self.registry).info({"version": version})
-        self.registry.register(FeedCollector(desk, now))
+        self._desk = desk
+        self._now = now
 
-    def exposed(self, accept: str) -> tuple[bytes, str]:
-        """The text of a scrape and its media type: OpenMetrics for who accepts it, else Prometheus's own."""
+    def exposed(self, accept: str, principal: Principal) -> tuple[bytes, str]:
+        """The text of a scrape and its media type: OpenMetrics for who accepts it, else Prometheus's own.
+
+        The feeds are those that the scraper may see.
+        """
         encode, media_type = choose_encoder(accept)
-        return encode(self.registry), media_type
+        scrape = CollectorRegistry()
+        scrape.register(self.registry)
+        scrape.register(FeedCollector(self._desk, principal, self._now))
+        return encode(scrape), media_type
 
 
 class FeedCollector:
     """The feeds' metrics, read at the scrape: one query, two after a load."""
 
-    def __init__(self, desk: FeedDesk, now: Callable[[], datetime]) -> None:
+    def __init__(self, desk: FeedDesk, principal: Principal, now: Callable[[], datetime]) -> None:
         self.desk = desk
+        self.principal = principal
         self.now = now
 
     def describe(self) -> list[Metric]:
@@ -66,8 +75,8 @@ class FeedCollector:
         """The feeds; where the database does not answer, that it does not."""
         now = self.now()
         try:
-            found = self.desk.all(now)
-        except OperationalError:
+            found = self.desk.all(self.principal, now)
+        except UNAVAILABLE:
             found = None
         yield GaugeMetricFamily("aim_database_up", "Whether the database answers.", value=float(found is not None))
         gauges = {name: GaugeMetricFamily(name, what, labels=["feed"]) for name, what in FEED_GAUGES.items()}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from aim.api.answers import PLAIN, Prepared, prepare
+from aim.api.answers import PLAIN, Prepared, marked, prepare
 from aim.api.catalogue import Snapshot
 from aim.api.links import HTML
 from aim.api.parameters import LOCAL
@@ -33,7 +33,8 @@ def make_environment() -> Environment:
 
 
 def render(environment: Environment, template: str, variables: Mapping[str, Any], coding: str = PLAIN) -> Prepared:
-    return prepare(environment.get_template(template).render(variables).encode(), HTML, coding)
+    headers = marked(variables.get("marking"))
+    return prepare(environment.get_template(template).render(variables).encode(), HTML, coding, headers)
 
 
 def words(value: Any) -> str:

@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from aim.audit.log import Action
 from aim.vocabulary.kinds import AreaKind
 
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 10_000
+AUDIT_LINES: Final = 100
+A_TEXT: Final = {"type": "string"}
 MAX_INTEGER: Final = 2**31 - 1
 LOCAL: Final = ZoneInfo("Europe/London")
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -140,6 +143,40 @@ class CardParameters(DocumentParameters):
 
 class FeedsParameters(DocumentParameters):
     as_of: AsOf = None
+
+
+class StrategyParameters(DocumentParameters):
+    version: Annotated[
+        int | None,
+        Field(description="An earlier version of the control strategy; without it, the current one."),
+        BeforeValidator(a_number),
+        WithJsonSchema({"type": "integer", "minimum": 1}),
+    ] = None
+
+
+class AuditParameters(DocumentParameters):
+    action: Annotated[
+        Action | None,
+        Field(description="Only lines of this kind."),
+        WithJsonSchema({"type": "string", "enum": list(Action)}),
+    ] = None
+    actor: Annotated[str | None, Field(description="Only what they did: account:jo."), WithJsonSchema(A_TEXT)] = None
+    subject: Annotated[
+        str | None, Field(description="Only what begins so: layer/all-crime."), WithJsonSchema(A_TEXT)
+    ] = None
+    before: Annotated[
+        int | None,
+        Field(description="Only lines before this number, as the link “next” has it."),
+        BeforeValidator(a_number),
+        WithJsonSchema({"type": "integer", "minimum": 1}),
+    ] = None
+    limit: Annotated[
+        int,
+        Field(description="Most lines in one answer.", ge=1),
+        BeforeValidator(a_number),
+        AfterValidator(lambda limit: min(limit, DEFAULT_LIMIT)),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DEFAULT_LIMIT, "default": AUDIT_LINES}),
+    ] = AUDIT_LINES
 
 
 class AreasParameters(JsonParameters):

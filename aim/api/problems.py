@@ -4,18 +4,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from psycopg.errors import UndefinedTable
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from aim.api.answers import prefers_html
 from aim.api.pages import render
+from aim.db.engine import UNAVAILABLE
 from aim.errors import AimError, DatabaseUnavailable, SetupError, UnknownName, UsageError
 
 PROBLEM: Final = "application/problem+json"
@@ -33,11 +36,13 @@ class Problem:
     title: str
     detail: str
     parameter: str | None = None
+    seconds: float = 0.0
+    """After which to try again; 0: not said."""
 
     @classmethod
     def of(cls, error: AimError, parameter: str | None = None) -> "Problem":
         title = (type(error).__doc__ or "").strip().splitlines()[0]
-        return cls(error.status, f"{TYPE}{error.slug}", title, str(error), parameter)
+        return cls(error.status, f"{TYPE}{error.slug}", title, str(error), parameter, error.seconds)
 
     def members(self, path: str) -> dict[str, Any]:
         found = {"type": self.type, "title": self.title, "status": self.status, "detail": self.detail, "instance": path}
@@ -46,7 +51,7 @@ class Problem:
 
 def register(app: FastAPI) -> None:
     """Answer every error of the service with a problem."""
-    for kind in (AimError, RequestValidationError, HTTPException, OperationalError, ProgrammingError):
+    for kind in (AimError, RequestValidationError, HTTPException, *UNAVAILABLE, ProgrammingError):
         app.add_exception_handler(kind, on_error)
     app.add_exception_handler(Exception, on_failure)
 
@@ -68,7 +73,7 @@ def problem_of(request: Request, error: Exception) -> Problem:
             return invalid_parameter(request, error.errors()[0])
         case HTTPException():
             return wrong_path(request, HTTPStatus(error.status_code))
-        case OperationalError():
+        case OperationalError() | InterfaceError() | NoConnectionFree():
             return Problem.of(DatabaseUnavailable())
         case ProgrammingError(orig=UndefinedTable()):
             return Problem.of(SetupError("The database lacks our tables: run `aim db migrate`."))
@@ -107,6 +112,8 @@ def known_parameters(request: Request) -> list[str]:
 def respond(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as JSON, or as a page for a browser."""
     sent = {"Cache-Control": "no-store", "Vary": "Accept", **(headers or {})}
+    if problem.seconds:
+        sent["Retry-After"] = str(ceil(problem.seconds))
     f = request.query_params.get("f")
     if f == "html" or (f is None and prefers_html(request.headers.get("accept", ""))):
         page = render(

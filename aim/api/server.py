@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from errno import EADDRINUSE
 from threading import Thread
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,9 +14,14 @@ from starlette.concurrency import run_in_threadpool
 
 from aim.api.ahead import Ahead
 from aim.api.app import create_app
+from aim.api.connections import BoundedProtocol
 from aim.api.service import Service
 from aim.errors import SetupError
 from aim.settings import Settings
+
+KEEP_ALIVE_SECONDS: Final = 5
+CONNECTIONS: Final = 5_000
+"""Open at a time, the idle ones and those that listen to events among them; beyond it there are 503s."""
 
 
 def serve(engine: Engine, settings: Settings, announce: Callable[[str], None]) -> None:
@@ -66,28 +72,30 @@ def address_of(listener: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """Makes pages ahead while it runs, and lets go of the clients that listen to events before it waits for answers to
-    end: theirs do not.
-    """
+    """Lets go of the clients that listen to events before it waits for answers to end: theirs do not. Looks are counted
+    until the last answer has gone. Pages are made ahead while it runs."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self.events = service.events
+        self.service = service
         self.ahead = Ahead(service)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self.service.looks.start()
         self.ahead.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.events.close()
+        self.service.events.close()
         await super().shutdown(sockets)
         await run_in_threadpool(self.ahead.stop)
+        self.service.looks.close()
 
 
 def _server(app: FastAPI) -> Server:
     """Forwarded headers are not believed: anybody can send them, and no setting says which proxy is ours."""
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False
-    )
+        app, log_level="warning", access_log=False, lifespan="off", proxy_headers=False, server_header=False,
+        http=BoundedProtocol, ws="none", timeout_keep_alive=KEEP_ALIVE_SECONDS, limit_concurrency=CONNECTIONS,
+    )  # fmt: skip
     return Server(config, app.state.service)

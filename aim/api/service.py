@@ -1,18 +1,20 @@
 """What the routes share: the service's parts, and one call of it."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from jinja2 import Environment
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from aim.access.principal import Principal
 from aim.access.roles import May
-from aim.api.answers import REVALIDATE, Prepared, coding_for, prefers_html, prepare, unchanged, weighted, whole
+from aim.api.answers import REVALIDATE, Prepared, coding_for, marked, prefers_html, prepare, unchanged, weighted, whole
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue, Snapshot
 from aim.api.coarse import Parents
@@ -20,27 +22,36 @@ from aim.api.events import Events
 from aim.api.feeds import FeedDesk
 from aim.api.habits import Habits
 from aim.api.links import HTML, JSON, SCHEMA
+from aim.api.looking import action_of, told_of
 from aim.api.metrics import Metrics
 from aim.api.pages import make_environment, render
 from aim.api.ready import QUESTION, Kept, ReadyAnswers
 from aim.api.security.gate import PRINCIPAL
+from aim.api.versions import Version
+from aim.audit.looks import Looks, layer_subject
+from aim.db.engine import reading
 from aim.errors import NotAllowed
 from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
 TILE_BYTES: Final = 24 * 2**20
 PARENT_BYTES: Final = 8 * 2**20
+LOOK: Final = "aim.look"
+"""Key of the scope under which stands what the call has looked at."""
 
 
 class Service:
     """The parts of one running service, made by `create_app`."""
 
-    def __init__(self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, version: str) -> None:
+    def __init__(
+        self, engine: Engine, door: Engine, settings: Settings, catalogue: Catalogue, looks: Looks, version: str
+    ) -> None:
         """`engine` reads under the sharing rules; `door` reaches accounts, sessions, keys and the log, and no more."""
         self.engine = engine
         self.door = door
         self.settings = settings
         self.catalogue = catalogue
+        self.looks = looks
         self.events = Events(catalogue)
         self.feeds = FeedDesk(engine)
         self.metrics = Metrics(self.feeds, version)
@@ -50,10 +61,6 @@ class Service:
         self.parents: ByteCache[Any, Parents] = ByteCache(PARENT_BYTES, lambda parents: parents.size)
         self.ready = ReadyAnswers()
         self.habits = Habits()
-
-    def at_hand(self, _: Principal) -> Snapshot | None:
-        """What the catalogue holds for a principal, without a look; None when that is too old to answer by."""
-        return self.catalogue.at_hand()
 
 
 @dataclass(frozen=True)
@@ -88,29 +95,52 @@ class Call:
         accept = dict(weighted(self.request.headers.get("accept", "")))
         return "application/json" in accept and not accept.keys() & {SCHEMA, "*/*", "application/*"}
 
-    def send(
-        self,
-        prepared: Prepared,
-        cache_control: str = REVALIDATE,
-        *,
-        of: Snapshot | None = None,
-        look: str | None = None,
-    ) -> Response:
+    async def versions(self, layer: str, run: int | None) -> Sequence[Version]:
+        """What this call may read of a layer, ordered by area. There is no other way to it, so that nobody sees a
+        layer without a line in the log.
+
+        Raises UnknownName, and LogUnavailable where the look cannot be logged.
+        """
+        versions = await self.service.catalogue.versions(self.principal, layer, run)
+        await self.look(layer_subject(layer, (version.key.run for version in versions)))
+        return versions
+
+    async def look(self, subject: str) -> None:
+        """Log that the principal looks at something, before they see it. Raises LogUnavailable."""
+        looks, actor = self.service.looks, self.principal.name
+        self.request.scope[LOOK] = subject
+        if not looks.known(actor, subject):
+            told = told_of(self.request, self.principal)
+            await run_in_threadpool(looks.first, actor, subject, told, action_of(self.principal))
+
+    def send(self, prepared: Prepared, cache_control: str = REVALIDATE, *, of: Snapshot | None = None) -> Response:
         """The answer, or that the client holds it. `of`: the snapshot that nothing but it was made from, and which was
         read before; then it stands ready for who may see the same, unless it is a page, which may name its reader.
-        `look` is what a reader has looked at.
         """
-        kept = Kept(of, self.request.scope.get("route"), look, prepared.tag,
+        scope = self.request.scope
+        kept = Kept(of, scope.get("route"), scope.get(LOOK), prepared.tag,
                     whole(prepared, cache_control), unchanged(prepared, cache_control))  # fmt: skip
-        if of is not None and prepared.media_type != HTML and QUESTION in self.request.scope:
-            self.service.ready.keep(self.request.scope[QUESTION], kept)
+        if of is not None and prepared.media_type != HTML and QUESTION in scope:
+            self.service.ready.keep(scope[QUESTION], kept)
         return kept.response(self.request.headers.get("if-none-match", "").encode("latin-1"))
 
-    def document(self, content: Any, media_type: str = JSON, *, of: Snapshot | None = None) -> Response:
-        return self.send(prepare(json.dumps(content, ensure_ascii=False).encode(), media_type, self.coding), of=of)
+    def document(self, content: Mapping[str, Any], media_type: str = JSON, *, of: Snapshot | None = None) -> Response:
+        """A JSON document. Its member `marking`, where it has one, goes out as the header too."""
+        body, headers = json.dumps(content, ensure_ascii=False).encode(), marked(content.get("marking"))
+        return self.send(prepare(body, media_type, self.coding, headers), of=of)
 
     def page(self, template: str, **variables: Any) -> Response:
         return self.send(render(self.service.templates, template, variables | {"base": self.base}, self.coding))
+
+    async def snapshot(self) -> Snapshot:
+        """What is published now, as they may see it."""
+        return await self.service.catalogue.snapshot(self.principal)
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A connection that reads what they may see; for a worker thread."""
+        with reading(self.service.engine, self.principal.credential) as connection:
+            yield connection
 
 
 async def make_call(request: Request) -> Call:
@@ -134,5 +164,9 @@ Calling = Annotated[Call, Depends(make_call)]
 LayerCalling = Annotated[Call, Depends(needs(May.READ_LAYERS))]
 CardCalling = Annotated[Call, Depends(needs(May.READ_CARDS))]
 MethodCalling = Annotated[Call, Depends(needs(May.READ_METHODS))]
+StrategyCalling = Annotated[Call, Depends(needs(May.READ_STRATEGY))]
+StrategyWriting = Annotated[Call, Depends(needs(May.WRITE_STRATEGY))]
+AgreementCalling = Annotated[Call, Depends(needs(May.READ_AGREEMENTS))]
 FeedCalling = Annotated[Call, Depends(needs(May.READ_FEEDS))]
+AuditCalling = Annotated[Call, Depends(needs(May.READ_AUDIT))]
 MetricsCalling = Annotated[Call, Depends(needs(May.READ_METRICS))]

@@ -5,11 +5,26 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import JSON, ColumnElement, Connection, LargeBinary, Row, Select, Text, cast, func, select, text, tuple_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+    select,
+    text,
+    tuple_,
+)
 
+from aim.access.roles import Edition
 from aim.api.blocks import Row as Feature
 from aim.api.versions import Key, Run, Version
-from aim.db.tables import area, published_feature, published_layer, scoring_run
+from aim.db.tables import area, published_feature, published_layer, published_outside, scoring_run
 
 AT_ONCE: Final = 2_000
 """Features read at a time, so that a version is not in memory twice while it is read."""
@@ -26,6 +41,7 @@ TILE: Final = text(
                tile || jsonb_build_object('id', id) AS properties
         FROM published_feature, square
         WHERE boundary && ST_Transform(ST_Expand(mercator, :margin), 4326)
+          AND edition IN ('both', :edition)
           AND layer = :layer AND (run, area) IN (SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:areas AS text[])))
     )
     SELECT ST_AsMVT(cells, :layer, :extent, 'geometry') FROM cells WHERE geometry IS NOT NULL
@@ -49,33 +65,43 @@ AREA_TOLERANCE: Final = 0.0001
 """Degrees (about 10 m) by which the boundaries of a list of areas are simplified."""
 
 
-def current_keys(connection: Connection) -> list[Key]:
+VERSIONS: Final[dict[Edition, Table]] = {Edition.INSIDE: published_layer, Edition.OUTSIDE: published_outside}
+"""Where each edition says what its versions are."""
+
+
+def rights(connection: Connection) -> str | None:
+    """All that the database grants to who asks; None to nobody. It changes when an agreement ends."""
+    return connection.scalar(text("SELECT CAST(a AS text) FROM aim_access() AS a"))
+
+
+def current_keys(connection: Connection, edition: Edition) -> list[Key]:
     """For each layer and area the version of the greatest run, ordered by layer and area."""
+    table = VERSIONS[edition].c
     latest = (
-        select(published_layer.c.layer, published_layer.c.area, func.max(published_layer.c.run).label("run"))
-        .group_by(published_layer.c.layer, published_layer.c.area)
-        .subquery()
+        select(table.layer, table.area, func.max(table.run).label("run")).group_by(table.layer, table.area).subquery()
     )
     keys = select(latest, scoring_run.c.published_at).join(scoring_run, scoring_run.c.id == latest.c.run)
-    return sorted(_key(row) for row in connection.execute(keys))
+    return sorted(_key(row, edition) for row in connection.execute(keys))
 
 
-def versions(connection: Connection, keys: Collection[Key]) -> list[Version]:
+def versions(connection: Connection, keys: Collection[Key], edition: Edition) -> list[Version]:
     """The versions of these keys, ordered by layer and area."""
-    wanted = tuple_(published_layer.c.layer, published_layer.c.area, published_layer.c.run)
-    return _read(connection, wanted.in_([key[:3] for key in keys]))
+    table = VERSIONS[edition].c
+    return _read(connection, edition, tuple_(table.layer, table.area, table.run).in_([key[:3] for key in keys]))
 
 
-def versions_of_run(connection: Connection, layer: str, run: int) -> list[Version]:
+def versions_of_run(connection: Connection, layer: str, run: int, edition: Edition) -> list[Version]:
     """What one run published of a layer, ordered by area; empty where it published nothing."""
-    return _read(connection, published_layer.c.layer == layer, published_layer.c.run == run)
+    table = VERSIONS[edition].c
+    return _read(connection, edition, table.layer == layer, table.run == run)
 
 
-def runs(connection: Connection) -> dict[str, list[Run]]:
+def runs(connection: Connection, edition: Edition) -> dict[str, list[Run]]:
     """The runs that can be read, by layer, the newest first."""
-    published = select(published_layer.c.layer, scoring_run.c.id, scoring_run.c.as_of, scoring_run.c.published_at)
+    table = VERSIONS[edition].c
+    published = select(table.layer, scoring_run.c.id, scoring_run.c.as_of, scoring_run.c.published_at)
     rows = connection.execute(
-        published.join(scoring_run, scoring_run.c.id == published_layer.c.run)
+        published.join(scoring_run, scoring_run.c.id == table.run)
         .distinct()
         .order_by(published_layer.c.layer, scoring_run.c.id.desc())
     )
@@ -90,7 +116,9 @@ def features(connection: Connection, key: Key) -> Iterator[Sequence[Feature]]:
     table = published_feature.c
     of_version = [table[name] == getattr(key, name) for name in ("run", "layer", "area")]
     rows = connection.execute(
-        select(table.rank, table.id, table.body, _wkb(table.boundary)).where(*of_version).order_by(table.id),
+        select(table.rank, table.id, table.body, _wkb(table.boundary))
+        .where(*of_version, table.edition.in_((Edition.BOTH, key.edition)))
+        .order_by(table.id),
         execution_options={"yield_per": AT_ONCE},
     )
     return rows.partitions()
@@ -118,7 +146,8 @@ def tile_parameters(keys: Sequence[Key], place: tuple[int, int, int]) -> dict[st
     margin = WORLD_METRES / 2**zoom * TILE_BUFFER / TILE_EXTENT
     return {
         "zoom": zoom, "row": row, "column": column, "margin": margin, "extent": TILE_EXTENT, "buffer": TILE_BUFFER,
-        "layer": keys[0].layer, "runs": [key.run for key in keys], "areas": [key.area for key in keys],
+        "layer": keys[0].layer, "edition": keys[0].edition,
+        "runs": [key.run for key in keys], "areas": [key.area for key in keys],
     }  # fmt: skip
 
 
@@ -146,18 +175,20 @@ def _area_features(boundary: ColumnElement[Any]) -> Select[str]:
     return select(cast(feature, Text))
 
 
-def _read(connection: Connection, *chosen: ColumnElement[bool]) -> list[Version]:
-    columns = select(published_layer, scoring_run.c.published_at)
-    rows = connection.execute(columns.join(scoring_run, scoring_run.c.id == published_layer.c.run).where(*chosen))
-    return sorted(map(_version, rows), key=lambda version: version.key)
+def _read(connection: Connection, edition: Edition, *chosen: ColumnElement[bool]) -> list[Version]:
+    table = VERSIONS[edition].c
+    names = ("layer", "area", "run", "resolution", "valid_from", "valid_to", "description")
+    query = select(*(table[name] for name in names), scoring_run.c.published_at).where(*chosen)
+    rows: Sequence[Row[Any]] = connection.execute(query.join(scoring_run, scoring_run.c.id == table.run)).all()
+    return sorted((_version(row, edition) for row in rows), key=lambda version: version.key)
 
 
-def _version(row: Row[Any]) -> Version:
-    return Version(_key(row), row.resolution, _utc(row.valid_from), _utc(row.valid_to), row.description)
+def _version(row: Row[Any], edition: Edition) -> Version:
+    return Version(_key(row, edition), row.resolution, _utc(row.valid_from), _utc(row.valid_to), row.description)
 
 
-def _key(row: Row[Any]) -> Key:
-    return Key(row.layer, row.area, row.run, _utc(row.published_at))
+def _key(row: Row[Any], edition: Edition) -> Key:
+    return Key(row.layer, row.area, row.run, _utc(row.published_at), edition)
 
 
 def _wkb(boundary: ColumnElement[Any]) -> ColumnElement[bytes]:

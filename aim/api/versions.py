@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from aim.access.roles import Edition
 from aim.api.parameters import LOCAL, Interval
 
 
@@ -29,13 +30,15 @@ class Run(NamedTuple):
 class Key(NamedTuple):
     """Names a version for ever.
 
-    The moment of publication is part of it because a database that is made anew counts its runs from 1 again.
+    The moment of publication is part of it because a database that is made anew counts its runs from 1 again, and the
+    edition because what leaves the partnership says less.
     """
 
     layer: str
     area: str
     run: int
     published_at: datetime
+    edition: Edition = Edition.INSIDE
 
 
 @dataclass(frozen=True)

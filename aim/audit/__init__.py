@@ -1,1 +1,1 @@
-"""The log of what was done with the data and who looked: append-only, chained by digests."""
+"""The log of what was done and who looked (Data Protection Act 2018, section 62): written, verified, handed out."""

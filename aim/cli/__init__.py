@@ -25,6 +25,7 @@ from aim.cli import (
     rejects,
     retention,
     service,
+    strategy,
 )
 from aim.cli.common import INTERRUPTED
 from aim.errors import AimError, UsageError
@@ -47,6 +48,7 @@ app.add_typer(fetching.app, name="sources")
 app.add_typer(links.app, name="links")
 app.add_typer(analyse.app, name="analyse")
 app.add_typer(harm.app, name="harm")
+app.add_typer(strategy.app, name="strategy")
 app.command("ingest")(feeds.ingest)
 app.command("score")(layers.score)
 app.command("layers")(layers.list_layers)

@@ -18,6 +18,7 @@ from psycopg import sql
 from aim.db.cluster_install import choose, installs
 from aim.db.cluster_place import PORT, Place, owner_of, place_of, prepare, unusable
 from aim.db.cluster_server import START_SECONDS, ensure_started, make_data, stop, superuser_session
+from aim.db.roles import POWERS, ROLES
 from aim.errors import ClusterError
 from aim.settings import Settings
 
@@ -58,10 +59,9 @@ def up(home: Path, report: Callable[[str], None] = logger.info) -> ClusterStatus
 
     Two processes may call this at once. Raises ClusterError with the one thing to do where the machine lacks something.
     """
-    now = status(home)
-    if now.running and now.postgis:
+    place, now = place_of(home), status(home)
+    if now.running and now.postgis and has_roles(place):
         return now
-    place = place_of(home)
     owner = owner_of(place)
     prepare(place, owner)
     with locked(place, owner, report):
@@ -103,13 +103,22 @@ def text_of(session: psycopg.Connection, query: LiteralString) -> str | None:
     return row[0] if row else None
 
 
+def has_roles(place: Place) -> bool:
+    """Whether the roles that the service works as are there: clusters of earlier versions lack them."""
+    with superuser_session(place, DATABASE) as session:
+        known = session.execute("SELECT FROM pg_roles WHERE rolname = ANY (%s)", [list(ROLES)]).rowcount
+    return known == len(ROLES)
+
+
 def make_database(place: Place) -> None:
-    """Role, database and PostGIS, whichever of them an earlier, interrupted call did not make."""
+    """Roles, database and PostGIS, whichever of them an earlier, interrupted call did not make."""
     role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
     try:
         with superuser_session(place, "postgres") as session:
             if not session.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).rowcount:
                 session.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+            for name in ROLES:
+                make_service_role(session, name)
             if not session.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).rowcount:
                 session.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
         with superuser_session(place, DATABASE) as session:
@@ -117,6 +126,14 @@ def make_database(place: Place) -> None:
     except psycopg.Error as error:
         reason = str(error).strip().splitlines()[0]
         raise ClusterError(f"The database in {place.home} could not be made: {reason}.") from error
+
+
+def make_service_role(session: psycopg.Connection, name: str) -> None:
+    """One of the roles that own nothing; it may sign in, for whoever reaches the socket is trusted."""
+    if not session.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).rowcount:
+        session.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+    powers = sql.SQL(POWERS)
+    session.execute(sql.SQL("ALTER ROLE {} LOGIN {}").format(sql.Identifier(name), powers))
 
 
 @contextmanager

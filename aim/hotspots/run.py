@@ -41,6 +41,8 @@ class Question:
     layer: str
     categories: tuple[str, ...]
     resolution: int
+    methods: tuple[str, ...] | None = None
+    """Which methods of cells answer; None: all, and those of the area too."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,8 @@ def score(
     _check_precision(question, record.area, events)
     facts, known = _facts(record, question, rows, window, share_out)
     cube = event_cube(facts.grid, events, window, question.categories)
-    frozen = None if said is None else weights_of(said["forecast_weights"])
-    answers = {**(said or {}), **cell_answers(replace(facts, frozen=frozen), weights)}
+    frozen = weights_of(said["forecast_weights"]) if said else None
+    answers = {**(said or {}), **cell_answers(replace(facts, frozen=frozen), weights, question.methods)}
     return Scored(
         question,
         record.area,
@@ -206,10 +208,16 @@ def _seconds(column: pl.Series) -> NDArray[np.datetime64]:
     return column.dt.replace_time_zone(None).to_numpy().astype("datetime64[s]")
 
 
-def cell_answers(facts: Facts, weights: Weights | None = None) -> dict[str, Answer]:
-    """By name, what each method says of the cells, or what it lacks. Weights are for the harm method alone."""
+def cell_answers(
+    facts: Facts, weights: Weights | None = None, methods: tuple[str, ...] | None = None
+) -> dict[str, Answer]:
+    """By name, what each method (or each of `methods`) says of the cells, or what it lacks.
+
+    Weights are for the harm method alone.
+    """
     harmed = facts if weights is None else weigh(facts, weights).facts
-    return {name: method.score(harmed if name == HARM else facts) for name, method in CELL_METHODS.items()}
+    asked = CELL_METHODS if methods is None else {name: CELL_METHODS[name] for name in methods}
+    return {name: method.score(harmed if name == HARM else facts) for name, method in asked.items()}
 
 
 def window_until(until: datetime) -> Window:

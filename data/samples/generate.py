@@ -13,6 +13,7 @@ from generator import (
     fire,
     fire_irs,
     lfb,
+    offending_places,
     open311,
     planted,
     police,
@@ -42,7 +43,7 @@ def main(folder: Path) -> None:
     expected |= write_sheets(folder, council_feeds.sheets(laid_out, calls, requests))
     own_fires = fire_irs.sheet(laid_out)
     expected |= write_sheets(folder, [*police_feeds.sheets(laid_out), *police_exports.sheets(laid_out, own_fires)])
-    expected |= write_sheets(folder, [own_fires])
+    expected |= write_sheets(folder, [own_fires, offending_places.sheet(laid_out)])
     write_areas(folder)
     write_json(folder / "planted.json", planted.answer_sheet())
     write_json(folder / "duplicates.json", duplicates(requests))

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from aim.api.catalogue import Catalogue
 from aim.api.events import HEARTBEAT, Events
+from aim.api.security.gate import EVERYBODY
 from aim.api.server import running
 from aim.db.engine import make_engine
 from tests.api.conftest import CELLS, Clock, World
@@ -32,7 +33,7 @@ def heard(catalogue: Catalogue, last: int | None, *happens: Callable[[], Any]) -
     events = Events(catalogue, pause)
 
     async def listen() -> list[str]:
-        return [each async for each in events.stream(last)]
+        return [each async for each in events.stream(EVERYBODY, last)]
 
     return asyncio.run(listen())
 

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from aim.api.app import create_app
 from aim.api.feeds import FeedDesk
 from aim.api.metrics import FEED_GAUGES, Metrics
+from aim.api.security.gate import EVERYBODY
 from aim.db.engine import make_engine
 from aim.errors import UnusualLoad
 from aim.settings import Settings
@@ -56,7 +57,7 @@ def store(engine: Engine, tmp_path: Path) -> Store:
 
 
 def test_each_feed_has_its_figures(store: Store) -> None:
-    body, _ = Metrics(FeedDesk(store.engine), "1.2.3", now=lambda: NOW).exposed("")
+    body, _ = Metrics(FeedDesk(store.engine), "1.2.3", now=lambda: NOW).exposed("", EVERYBODY)
     samples = read(body.decode())
     police, council = of(samples, POLICE), of(samples, COUNCIL)
     [success] = store.rows(
@@ -79,7 +80,7 @@ def test_each_feed_has_its_figures(store: Store) -> None:
 
 def test_what_is_not_known_is_left_out(engine: Engine, tmp_path: Path) -> None:
     load(Store(engine, tmp_path), COUNCIL, requests(), "nothing.json")
-    body, _ = Metrics(FeedDesk(engine), "1", now=lambda: NOW).exposed("")
+    body, _ = Metrics(FeedDesk(engine), "1", now=lambda: NOW).exposed("", EVERYBODY)
     found = of(read(body.decode()), COUNCIL)
     assert "aim_feed_age_seconds" not in found
     assert "aim_feed_placed_ratio" not in found

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
+from aim.access.roles import Edition
 from aim.api import store
 from aim.api.versions import Key
 from tests.api.conftest import CELLS, VALID_TO, World
@@ -46,7 +47,7 @@ def plans(engine: Engine, ask: Callable[[Connection], object]) -> str:
 
 
 def test_the_look_at_the_versions(many_runs: Engine) -> None:
-    assert "published_layer_latest" in plans(many_runs, store.current_keys)
+    assert "published_layer_latest" in plans(many_runs, lambda c: store.current_keys(c, Edition.INSIDE))
 
 
 def test_the_features_of_a_version(many_runs: Engine) -> None:

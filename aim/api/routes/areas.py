@@ -19,7 +19,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/areas")
 
 @router.get("", summary="The study areas", responses=answers("One page, boundaries simplified", GEOJSON))
 def areas(query: Annotated[AreasParameters, Query()], call: LayerCalling) -> Response:
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         matched, page = store.areas(connection, query.kind, query.limit, query.offset)
     return call.send(prepare(areas_document(call.base, query, matched, page), GEOJSON, call.coding))
 
@@ -30,7 +30,7 @@ def area(
     query: Annotated[JsonParameters, Query()],  # noqa: ARG001  # refuses what it does not know
     call: LayerCalling,
 ) -> Response:
-    with call.service.engine.connect() as connection:
+    with call.reading() as connection:
         found = store.area_feature(connection, identity)
     if found is None:
         raise UnknownName(f"There is no area “{identity[:100]}”: /areas lists those there are.")

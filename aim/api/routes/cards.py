@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from aim.api import cards
-from aim.api.answers import IMMUTABLE, REVALIDATE, prepare
+from aim.api.answers import IMMUTABLE, REVALIDATE, marked, prepare
 from aim.api.links import CSV, HTML, JSON
 from aim.api.openapi import answers
 from aim.api.parameters import CardParameters, TileParameters
@@ -20,12 +20,12 @@ router: Final = APIRouter(default_response_class=Response, prefix="/collections/
 
 @router.get("/card", summary="What a layer rests on", responses=answers("A card for each area", JSON, HTML))
 async def card(layer: Layer, query: Annotated[CardParameters, Query()], call: CardCalling) -> Response:
-    versions = await call.service.catalogue.versions(layer, query.run)
-    found = await run_in_threadpool(cards.cards, call.service.engine, versions)
+    versions = await call.versions(layer, query.run)
+    found = await run_in_threadpool(cards.cards, call, versions)
     if call.wants_html(query.f):
         told = versions[0].description
         return call.page("card.html", layer=layer, title=told["title"], cards=found, **frame_members(versions))
-    return call.document({"cards": found})
+    return call.document({"marking": frame_members(versions)["marking"], "cards": found})
 
 
 @router.get("/methods/{method}", summary="What a method said", responses=answers("A table as CSV", CSV))
@@ -35,6 +35,7 @@ async def method(
     query: Annotated[TileParameters, Query()],
     call: MethodCalling,
 ) -> Response:
-    versions = await call.service.catalogue.versions(layer, query.run)
-    body = await run_in_threadpool(cards.said, call.service.engine, versions, name)
-    return call.send(prepare(body, CSV, call.coding), REVALIDATE if query.run is None else IMMUTABLE)
+    versions = await call.versions(layer, query.run)
+    body = await run_in_threadpool(cards.said, call, versions, name)
+    prepared = prepare(body, CSV, call.coding, marked(frame_members(versions)["marking"]))
+    return call.send(prepared, REVALIDATE if query.run is None else IMMUTABLE)

@@ -22,4 +22,4 @@ async def events(
     if is_head(call.request):
         return Response(media_type=EVENTS, headers=HEADERS)
     last = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else None
-    return StreamingResponse(call.service.events.stream(last), media_type=EVENTS, headers=HEADERS)
+    return StreamingResponse(call.service.events.stream(call.principal, last), media_type=EVENTS, headers=HEADERS)

@@ -20,16 +20,16 @@ Layer = Annotated[str, Path(alias="collectionId", description="A layer's id, as 
 
 @router.get("", summary="The tasking layers", responses=answers("All published layers", JSON, HTML))
 async def collections(query: Annotated[DocumentParameters, Query()], call: LayerCalling) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     document = documents.collections(call.base, snapshot)
     if call.wants_html(query.f):
-        return call.page("collections.html", **document, **frame_members(snapshot.versions()))
+        return call.page("collections.html", **(document | frame_members(snapshot.versions())))
     return call.document(document, of=snapshot)
 
 
 @router.get("/{collectionId}", summary="One layer", responses=answers("What the layer shows, and how", JSON, HTML))
 async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()], call: LayerCalling) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     document = documents.collection(call.base, layer, snapshot.layer(layer), snapshot.runs[layer])
     if call.wants_html(query.f):
         return call.page("collection.html", collection=document)
@@ -38,7 +38,7 @@ async def collection(layer: Layer, query: Annotated[DocumentParameters, Query()]
 
 @router.get("/{collectionId}/schema", summary="What features hold", responses=answers("JSON Schema", SCHEMA))
 async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     return call.document(schemas.schema(call.base, layer, snapshot.title(layer)), SCHEMA, of=snapshot)
 
 
@@ -46,7 +46,7 @@ async def schema(layer: Layer, query: Annotated[JsonParameters, Query()], call: 
     "/{collectionId}/queryables", summary="What filters may name", responses=answers("JSON Schema", SCHEMA, JSON)
 )
 async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     document = schemas.queryables(call.base, layer, snapshot.title(layer))
     if call.wants_plain_json:
         return call.document(document | schemas.draft_queryables(), of=snapshot)
@@ -55,7 +55,7 @@ async def queryables(layer: Layer, query: Annotated[JsonParameters, Query()], ca
 
 @router.get("/{collectionId}/sortables", summary="What orders may name", responses=answers("JSON Schema", SCHEMA))
 async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], call: LayerCalling) -> Response:  # noqa: ARG001  # refuses others
-    snapshot = await call.service.catalogue.snapshot()
+    snapshot = await call.snapshot()
     return call.document(schemas.sortables(call.base, layer, snapshot.title(layer)), SCHEMA, of=snapshot)
 
 
@@ -63,8 +63,8 @@ async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], cal
     "/{collectionId}/items", summary="Hexagons of a layer", responses=answers("One page, by rank", GEOJSON, HTML, CSV)
 )
 async def items(layer: Layer, query: Annotated[ItemsParameters, Query()], call: LayerCalling) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
-    versions = await call.service.catalogue.versions(layer, query.run)
+    snapshot = await call.snapshot()
+    versions = await call.versions(layer, query.run)
     call.service.habits.note(call.request.scope, layer)
     page = await features.page(call, layer, versions, query)
     return call.send(page, REVALIDATE if query.run is None else IMMUTABLE, of=snapshot)
@@ -77,7 +77,7 @@ async def item(
     query: Annotated[FeatureParameters, Query()],
     call: LayerCalling,
 ) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
-    versions = await call.service.catalogue.versions(layer, query.run)
+    snapshot = await call.snapshot()
+    versions = await call.versions(layer, query.run)
     feature = await features.feature(call, layer, identity, versions, query)
     return call.send(feature, REVALIDATE if query.run is None else IMMUTABLE, of=snapshot)

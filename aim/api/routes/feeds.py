@@ -19,7 +19,7 @@ router: Final = APIRouter(default_response_class=Response, prefix="/feeds")
 @router.get("", summary="How the feeds stand", responses=answers("Every feed beside its limits", JSON, HTML))
 def feeds(query: Annotated[FeedsParameters, Query()], call: FeedCalling) -> Response:
     as_of = _moment(query)
-    found = call.service.feeds.all(as_of)
+    found = call.service.feeds.all(call.principal, as_of)
     document = feeds_document(call.base, query, as_of, found)
     if call.wants_html(query.f):
         drawings = {each.feed: drawing(each.units[0]) for each in found if len(each.units) == 1}
@@ -34,7 +34,7 @@ def feed(
     call: FeedCalling,
 ) -> Response:
     as_of = _moment(query)
-    found, points = call.service.feeds.one(name, as_of)
+    found, points = call.service.feeds.one(call.principal, name, as_of)
     document = feed_document(call.base, query, as_of, found, points)
     if call.wants_html(query.f):
         return call.page("feed.html", feed=document, figures=FIGURES, drawings=[drawing(unit) for unit in found.units])

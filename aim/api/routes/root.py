@@ -20,7 +20,7 @@ router: Final = APIRouter(default_response_class=Response)
 @router.get("/", summary="Landing page", responses=answers("Links to the rest", JSON, HTML))
 async def landing(query: Annotated[DocumentParameters, Query()], call: Calling) -> Response:
     if call.wants_html(query.f):
-        snapshot = await call.service.catalogue.snapshot()
+        snapshot = await call.snapshot()
         return call.page("home.html", layers=home_layers(snapshot), **frame_members(snapshot.versions()))
     return call.document(documents.landing(call.base))
 
@@ -58,5 +58,5 @@ def ready(call: Calling) -> Response:
 
 @router.get("/metrics", summary="Metrics for Prometheus", responses=answers("Prometheus text, or OpenMetrics", TEXT))
 def metrics(call: MetricsCalling) -> Response:
-    body, media_type = call.service.metrics.exposed(call.request.headers.get("accept", ""))
+    body, media_type = call.service.metrics.exposed(call.request.headers.get("accept", ""), call.principal)
     return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store", "Vary": "Accept"})

@@ -18,8 +18,8 @@ router: Final = APIRouter(default_response_class=Response, prefix="/collections/
 
 @router.get("/tilejson.json", summary="Where a layer's tiles are", responses=answers("TileJSON 3.0.0", JSON))
 async def tilejson(layer: Layer, query: Annotated[TileParameters, Query()], call: LayerCalling) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
-    versions = await call.service.catalogue.versions(layer, query.run)
+    snapshot = await call.snapshot()
+    versions = await call.versions(layer, query.run)
     return call.document(documents.tilejson(call.base, layer, versions, query), of=snapshot)
 
 
@@ -36,8 +36,8 @@ async def tile(
     query: Annotated[TileParameters, Query()],
     call: LayerCalling,
 ) -> Response:
-    snapshot = await call.service.catalogue.snapshot()
-    versions = await call.service.catalogue.versions(layer, query.run)
-    found = await tiles.tile(call.service, versions, (zoom, row, column), call.coding)
+    snapshot = await call.snapshot()
+    versions = await call.versions(layer, query.run)
+    found = await tiles.tile(call, versions, (zoom, row, column), call.coding)
     cache_control = REVALIDATE if query.run is None else IMMUTABLE
     return call.send(found, cache_control, of=snapshot) if found.body else Response(status_code=204)

@@ -4,6 +4,7 @@ Indexes come from the queries that use them; `tests/db/test_explain.py` shows th
 """
 
 from aim.db.tables.access import account, api_key, sign_in
+from aim.db.tables.audit import audit_log
 from aim.db.tables.core import (
     area,
     feed,
@@ -21,11 +22,16 @@ from aim.db.tables.links import incident_link, incident_link_decision
 from aim.db.tables.quarantine import correction
 from aim.db.tables.record import incident_part, incident_version, method_result
 from aim.db.tables.retention import erasure_log, incident_month
+from aim.db.tables.sharing import agreement, published_card, published_outside, role_right
+from aim.db.tables.strategy import control_strategy
 
 __all__ = [
     "account",
+    "agreement",
     "api_key",
     "area",
+    "audit_log",
+    "control_strategy",
     "correction",
     "erasure_log",
     "feed",
@@ -41,9 +47,12 @@ __all__ = [
     "load_check",
     "metadata",
     "method_result",
+    "published_card",
     "published_feature",
     "published_layer",
+    "published_outside",
     "rejected_row",
+    "role_right",
     "scoring_run",
     "sign_in",
 ]

@@ -37,6 +37,7 @@ feed = Table(
     Column("attribution", Text, nullable=False),
     Column("profile", Text, comment="the TOML of a feed that an administrator added; null for one that ships"),
     Column("retention_months", Integer, comment="set by an administrator; null: as the feed itself says"),
+    Column("open", Boolean, nullable=False, server_default="false", comment="openly licensed: needs no agreement"),
 )
 
 feed_run = Table(
@@ -155,7 +156,8 @@ published_layer = Table(
         nullable=False,
         comment="what the collection says of itself: parameters, cut-offs, caveats",
     ),
-    Column("card", JSONB, comment="what a reader has to know: data, what was left out, methods, how right, limits"),
+    Column("marking", Text, nullable=False, server_default="OFFICIAL", comment="the highest of what is in it"),
+    Column("feeds", ARRAY(Text), comment="whose incidents are counted; null: published before that was kept"),
     Column("inputs", Text, comment="digest of all that it was made from; the same: made anew it would be the same"),
     PrimaryKeyConstraint("run", "layer", "area"),
     Index("published_layer_latest", "layer", "area", "run"),
@@ -172,8 +174,15 @@ published_feature = Table(
     Column("body", Text, nullable=False, comment="the GeoJSON feature as served"),
     Column("tile", JSONB, nullable=False, comment="the few properties a map tile carries"),
     Column("boundary", Geometry("POLYGON", 4326, spatial_index=False), nullable=False),
-    PrimaryKeyConstraint("run", "layer", "area", "rank"),
-    UniqueConstraint("run", "layer", "area", "id"),
+    Column(
+        "edition",
+        Text,
+        nullable=False,
+        server_default="inside",
+        comment="inside the partnership, outside: what may leave it, both: the same in either",
+    ),
+    PrimaryKeyConstraint("run", "layer", "area", "edition", "rank"),
+    UniqueConstraint("run", "layer", "area", "edition", "id"),
     ForeignKeyConstraint(
         ["run", "layer", "area"],
         ["published_layer.run", "published_layer.layer", "published_layer.area"],

@@ -30,6 +30,12 @@ WHERE feed = :feed AND location IS NOT NULL
   AND occurred_from < (CAST(:until AS date) + 1)::timestamp AT TIME ZONE 'Europe/London'
 GROUP BY ST_AsBinary(location), location_method
 """  # noqa: S608  # put together from a constant of this file
+SHOWN: Final = """
+SELECT cell, method, rows, total FROM aim_spikes(
+    :feed, CAST(:since AS date)::timestamp AT TIME ZONE 'Europe/London',
+    (CAST(:until AS date) + 1)::timestamp AT TIME ZONE 'Europe/London'
+)
+"""
 POINT_SCHEMA: Final = {"cell": pl.Int64(), "method": pl.String(), "rows": pl.Int64()}
 
 
@@ -54,6 +60,12 @@ def spikes(connection: Connection, feed: str, since: date, until: date) -> list[
     """The spikes of a feed among what occurred from `since` to `until`, both days included, the greatest first."""
     rows = connection.execute(text(POINTS), {"feed": feed, "since": since, "until": until}).all()
     return find_spikes(pl.DataFrame([tuple(row) for row in rows], schema=POINT_SCHEMA, orient="row"))
+
+
+def shown_spikes(connection: Connection, feed: str, since: date, until: date) -> list[Spike]:
+    """As `spikes`, for a session that may not read the incidents: the database works them out by the same rule."""
+    rows = connection.execute(text(SHOWN), {"feed": feed, "since": since, "until": until})
+    return [Spike(f"{row.cell:x}", row.method, row.rows, round(row.rows / row.total, 3)) for row in rows]
 
 
 def find_spikes(points: pl.DataFrame) -> list[Spike]:

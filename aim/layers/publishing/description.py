@@ -9,9 +9,11 @@ from sqlalchemy import Connection, select
 from aim.db.tables import feed
 from aim.hotspots.run import LONDON, Scored
 from aim.ingest.health.series import Outage
-from aim.layers.publishing.features import NOT_SIGNIFICANT, Context
+from aim.layers.publishing.features import Context
+from aim.layers.publishing.priorities import Reference, strategy_caveats
+from aim.layers.publishing.properties import NOT_SIGNIFICANT
 from aim.layers.publishing.rationale import last_date, last_day
-from aim.vocabulary.nim import Agency, HandlingCode
+from aim.vocabulary.nim import Agency
 
 SHOWN: Final = ("count", "gi_star", "emerging", "harm")
 """Methods that the properties of a feature come from. This goes out with each page; the card has all of them."""
@@ -39,7 +41,9 @@ def description_of(
         "title": layer.title,
         "description": layer.description,
         "marking": layer.marking.value,
-        "handling": HandlingCode.P.value,
+        "handling": layer.handling_code.value,
+        "handling_instruction": layer.handling,
+        "control_strategy": Reference.of(layer, context.in_force, None).properties(layer),
         "made_up": scored.area.made_up,
         "parameters": {
             "h3_res": scored.question.resolution,
@@ -49,9 +53,15 @@ def description_of(
         },
         "data_cutoff": _data_cutoff(scored),
         "feeds_late": _late(scored),
-        "suppressed_count": 0,
         "attribution": _attribution(connection, scored),
-        "caveats": [*layer.caveats, *_coverage_caveats(context), *_reporting_caveats(context, outages)],
+        "caveats": [
+            *layer.caveats,
+            *([] if context.shown else ["No cell of the area has what this layer shows."]),
+            *_left_out_caveats(context),
+            *_coverage_caveats(context),
+            *_reporting_caveats(context, outages),
+            *strategy_caveats(layer, context.in_force, last_date(scored.window.until)),
+        ],
         "hindsight": context.hindsight,
         **told,
         "area_name": scored.area.name,
@@ -82,6 +92,14 @@ def _reporting_caveats(context: Context, outages: list[Outage]) -> list[str]:
     feeds = set(context.scored.events["feed"])
     first, last = context.since.astimezone(LONDON).date(), last_date(context.scored.window.until)
     return [o.sentence for o in outages if o.feed in feeds and o.first <= last and o.last >= first]
+
+
+def _left_out_caveats(context: Context) -> list[str]:
+    """Which incidents do not tell what the layer asks, and are not in it."""
+    if not context.left_out:
+        return []
+    feeds = ", ".join(f"{number:,} of {feed}" for feed, number in context.left_out.items())
+    return [f"Left out, because they do not tell {context.layer.needs}: {feeds}."]
 
 
 def _coverage_caveats(context: Context) -> list[str]:

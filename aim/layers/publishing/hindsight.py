@@ -8,18 +8,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from aim.hotspots.hindsight import Hindsight
-from aim.hotspots.methods.emerging import NOT_ENOUGH
+from aim.hotspots.methods.emerging import NONE, NOT_ENOUGH
 from aim.hotspots.run import LONDON, Scored
 from aim.hotspots.sharing import ShareOut, here
 from aim.hotspots.simple_rankings import PUBLISHED
 from aim.hotspots.track_record import Past, rows, track_record
 
+HOT: Final = " hot spot"
+COLD: Final = " cold spot"
+UNJUDGED: Final = "A look back judges maps that are ranked by counts, and this one is not"
 HORIZON: Final = 7
 SHARE: Final = 0.01
 """Of the cells: about what patrols can be at."""
 FEW: Final = 30
 """With fewer incidents to judge by, a rate says more of luck than of the map."""
 KEPT: Final = ("name", "area_share", "flagged", "hits", "total", "hit_rate", "pai", "pai_low", "pai_high", "pei")
+
+
+def unjudged() -> dict[str, Any]:
+    """What a layer says of itself that shows something else than the most incidents first."""
+    return _nothing(UNJUDGED)
 
 
 def hindsight_of(known: Past | None, until: datetime, share_out: ShareOut = here) -> dict[str, Any]:
@@ -33,11 +41,15 @@ def hindsight_of(known: Past | None, until: datetime, share_out: ShareOut = here
 
 
 def classes(scored: Scored) -> NDArray[np.str_] | None:
-    """For each cell, what became of it over the last periods of 28 days (`emerging`); None where days are not known."""
+    """For each cell, what became of it over the last periods of 28 days (`emerging`); None where days are not known.
+
+    In the words of `HotspotClass`, which are about hot spots: a cold spot is none.
+    """
     if scored.past is None or scored.past.monthly:
         return None
     emerging = scored.scores.get("emerging")
-    return np.full(len(scored.grid), NOT_ENOUGH) if emerging is None else emerging.columns["class"]
+    found = np.full(len(scored.grid), NOT_ENOUGH) if emerging is None else emerging.columns["class"]
+    return np.where(np.char.endswith(found, COLD), NONE, np.char.replace(found, HOT, ""))
 
 
 def _nothing(why: str) -> dict[str, Any]:

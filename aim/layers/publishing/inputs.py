@@ -18,15 +18,21 @@ from aim.hotspots.record import Record
 from aim.hotspots.run import Question
 from aim.layers.publishing.layer import Layer
 
-MADE_BY: Final = ("hotspots", "layers", "vocabulary", "ingest/health")
+MADE_BY: Final = ("hotspots", "layers", "strategy", "vocabulary", "ingest/health")
 """Rooms of the program whose code decides what a layer says."""
 
 
 def inputs_of(
-    connection: Connection, layer: Layer, question: Question, record: Record, wards: list[Area], weights: Weights | None
+    connection: Connection,
+    layer: Layer,
+    question: Question,
+    record: Record,
+    wards: list[Area],
+    weights: Weights | None,
+    strategy: str | None,
 ) -> str:
     """A SHA-256 of the incidents' versions, links, places, weights and settings that the layer depends on, and of the
-    program itself.
+    program itself. `strategy` is the digest of the control strategy in force.
     """
     holding = record.rows.group_by("feed").agg(pl.col("category").cast(pl.String).is_in(layer.categories).any())
     feeds = set(holding.filter("category")["feed"].cast(pl.String))
@@ -41,6 +47,7 @@ def inputs_of(
         record.links.rows(),
         [(row.name, row.attribution) for row in known if row.name in feeds],
         None if weights is None or weights.signature is None else weights.signature.sha256,
+        strategy,
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from aim.vocabulary.nim import Agency, HandlingCode, HotspotClass, Marking, NimLevel, Strand, TacticalOption
+from aim.vocabulary.shifts import shifts
 
 CONFIDENCES: Final = {1: "90 %", 2: "95 %", 3: "99 %"}
 NOT_SIGNIFICANT: Final = "not significant"
@@ -61,19 +62,23 @@ def _day(name: str, title: str) -> Property:
 
 
 PROPERTIES: Final = (
-    _text("h3", "The H3 cell in hexadecimal; also the id of the feature"),
+    _text("h3", "The H3 cell in hexadecimal; the id of the feature begins with it"),
     _whole("h3_res", "H3 resolution of the cell"),
     _text("area_id", "Study area that the cell was scored in"),
     _text("area_name", "Ward that holds the cell's centre, or the study area"),
     _text("level", "NIM level", NimLevel),
-    _text("control_strategy_ref", "Priority of the control strategy"),
+    _text("control_strategy_ref", "Priority of the control strategy; none where it is outside it", nullable=True),
+    _text("control_strategy_title", "Title of that priority; none where it is not in force", nullable=True),
     _text("strand", "How the priority is worked; none where nothing is tasked", Strand, nullable=True),
     _text(
         "tactical_option", "Heading of the tactical menu; none where nothing is tasked", TacticalOption, nullable=True
     ),
     _whole("rank", "Rank in its area: 1 is first"),
     _whole("rank_change", "Places gained since the run before; none where it was not published", nullable=True),
+    _text("shift", "Shift that it is shown for; none where it is for all", tuple(shifts()), nullable=True),
     _number("score", "What the cell is ranked by"),
+    _text("score_of", "What the score is"),
+    Property("score_parts", "What the score is made of", Kind.TEXTS, prose=True),
     _number("z", "Gi* of the cell and those next to it"),
     _number("p_adjusted", "False discovery rate at which it is a hot spot"),
     _text("confidence", "Confidence that it is a hot spot", (*CONFIDENCES.values(), NOT_SIGNIFICANT)),
@@ -99,10 +104,13 @@ PROPERTIES: Final = (
     _text("status", "Where the task stands; none where nothing is tasked", nullable=True),
     _text("marking", "Government security classification", Marking),
     _text("handling_code", "3x5x2 handling code", HandlingCode),
+    Property("handling_instruction", "Conditions of handling; none with code P", Kind.TEXT, nullable=True, prose=True),
     _text("hotspot_class", "What became of the hot spot over time; none without days", HotspotClass, nullable=True),
     _number("harm_score", "Harm of the incidents by signed weights; none without such weights", nullable=True),
     Property("peak_windows", "When in the week most happens here; empty where too few times are known", Kind.TEXTS),
-    Property("dosage", "Visits and minutes; none in this version", Kind.OBJECT, nullable=True),
+    Property("dosage", "Presence that is proposed; none where nothing is tasked", Kind.TEXT, nullable=True, prose=True),
+    _whole("dosage_visits_per_shift", "Of that, visits in a shift", nullable=True),
+    Property("dosage_minutes", "Of that, minutes of a visit", Kind.INTEGER, nullable=True, unit="min"),
     _text("outcome", "What came of the task; none in this version", nullable=True),
     _text("results_analysis_ref", "Where its results are analysed; none in this version", nullable=True),
     Property("override", "Who changed the rank and why; none in this version", Kind.OBJECT, nullable=True),

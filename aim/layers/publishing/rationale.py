@@ -30,12 +30,15 @@ class Finding:
     """When in the week most of it happens; empty where too few times are known, or none stands out."""
 
 
-def rationale(finding: Finding, events: str, months: str) -> str:
-    """The sentences for one cell: `events` is what is counted, `months` such as "12 months to 30 September 2026"."""
-    if finding.count == 0:
+def rationale(finding: Finding, events: str, months: str, lead: str = "") -> str:
+    """The sentences for one cell: `events` is what is counted, `months` such as "12 months to 30 September 2026".
+
+    `lead` comes first; without one, how the cell stands to chance.
+    """
+    if finding.count == 0 and not lead:
         return f"Lies in a hot area, but no {events} were recorded here in the {months}: do not task on it alone."
     parts = (
-        _standing(finding),
+        lead or _standing(finding),
         _count(finding, events, months),
         _mostly(finding),
         phrase(finding.peaks),
