@@ -112,16 +112,16 @@ def runs(connection: Connection, edition: Edition) -> dict[str, list[Run]]:
 
 
 def features(connection: Connection, key: Key) -> Iterator[Sequence[Feature]]:
-    """All features of a version in parts, in the order of their ids."""
+    """All features of a version in parts: those of both editions, then those of its own, each in the order of ids.
+
+    Two statements, because an index gives the order within one edition, and a sort of whole texts would go to disk.
+    """
     table = published_feature.c
     of_version = [table[name] == getattr(key, name) for name in ("run", "layer", "area")]
-    rows = connection.execute(
-        select(table.rank, table.id, table.body, _wkb(table.boundary))
-        .where(*of_version, table.edition.in_((Edition.BOTH, key.edition)))
-        .order_by(table.id),
-        execution_options={"yield_per": AT_ONCE},
-    )
-    return rows.partitions()
+    query = select(table.rank, table.id, table.body, _wkb(table.boundary)).where(*of_version).order_by(table.id)
+    for edition in (Edition.BOTH, key.edition):
+        rows = connection.execute(query.where(table.edition == edition), execution_options={"yield_per": AT_ONCE})
+        yield from rows.partitions()
 
 
 def tile(connection: Connection, keys: Sequence[Key], place: tuple[int, int, int]) -> bytes:
