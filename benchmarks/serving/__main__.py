@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.serving [--rounds 3] [--seconds 3] [--only bbox] [--pygeoapi]
 
 All answer the whole OGC request over TCP: parameters checked, numberMatched, numberReturned, links, timeStamp; ours
-also finds out who asks and whether they may. The others get a plain table, `hexagon`, with one column for each property,
+also finds out who asks and whether they may. The others get a plain table, `hexagon`, a column for each property,
 because from `published_feature` they would send each feature twice (as columns and as text). Ours are the same rows,
 written as a scoring run writes them. Coordinates are rounded to six decimals in the table, so that all send the same
 ones. Rounds are interleaved, and each gives a ratio, so that a machine busy with other work slows all alike.

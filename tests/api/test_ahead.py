@@ -27,7 +27,7 @@ def test_the_first_client_after_a_run_does_not_wait(
     Ahead(app.state.service).look()
     with statements(engine) as sent:
         answer = published.get(ITEMS, headers=headers)
-    assert sent == []
+    assert not [statement for statement in sent if "published_feature" in statement]
     assert answer.json()["numberMatched"] == 7 + 9
     assert answer.headers["content-encoding"] == coding
 
