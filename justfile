@@ -48,9 +48,13 @@ bench-permutations:
 bench-periods:
     .venv/bin/python benchmarks/periods.py
 
-# A page of hexagons beside tipg
-bench-serving:
-    .venv/bin/python benchmarks/serving.py
+# Pages, boxes, filters and tiles beside tipg and pygeoapi
+bench-serving *args:
+    .venv/bin/python -m benchmarks.serving {{args}}
+
+# Memory of a serving process with 50 layers of 50,000 cells
+bench-memory *args:
+    .venv/bin/python -m benchmarks.memory {{args}}
 
 # The forecast's accuracy beside simple rankings, then its time and memory
 bench-forecast:

@@ -31,8 +31,6 @@ def test_root_and_others_have_homes_that_the_databases_user_may_enter(monkeypatc
 def test_every_setting_is_read_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {
         "database_url": "postgresql://elsewhere/aim",
-        "service_database_url": "postgresql://app@elsewhere/aim",
-        "door_database_url": "postgresql://door@elsewhere/aim",
         "home": Path("/srv/aim"),
         "host": "::1",
         "port": 0,
@@ -41,7 +39,6 @@ def test_every_setting_is_read_under_its_name(monkeypatch: pytest.MonkeyPatch) -
         "door_database_url": "postgresql://aim_door@elsewhere/aim",
         "fetch_allow": "confirm.council.example,10.0.0.5:8080",
         "harm_weights": Path("/srv/aim/harm.toml"),
-        "requests_per_second": 50,
         "oidc_issuer": "https://provider.example",
         "oidc_client_id": "aim",
         "oidc_client_secret_file": Path("/srv/aim/secret"),

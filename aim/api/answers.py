@@ -56,9 +56,19 @@ class Prepared:
         return len(self.body)
 
 
-def prepare(body: bytes, media_type: str, coding: str = PLAIN, headers: tuple[tuple[str, str], ...] = ()) -> Prepared:
-    """Do once, in a worker thread where the body is large, what each sending would have to do again."""
-    tag = blake2b(body, digest_size=16).hexdigest()
+def prepare(
+    body: bytes,
+    media_type: str,
+    coding: str = PLAIN,
+    headers: tuple[tuple[str, str], ...] = (),
+    named_by: bytes | None = None,
+) -> Prepared:
+    """Do once, in a worker thread where the body is large, what each sending would have to do again.
+
+    `named_by` is something shorter that is never the same for two bodies: of a large body nothing else takes as long as
+    its digest.
+    """
+    tag = blake2b(body if named_by is None else named_by, digest_size=16).hexdigest()
     if coding == PLAIN or len(body) < WORTH_COMPRESSING:
         return Prepared(media_type, body, PLAIN, f'"{tag}"', headers)
     return Prepared(media_type, CODINGS[coding](body), coding, f'"{tag}-{coding}"', headers)

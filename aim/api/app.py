@@ -40,6 +40,7 @@ from aim.api.security.forgery import Forgery
 from aim.api.security.gate import Gate
 from aim.api.security.principals import Principals
 from aim.api.service import Service
+from aim.api.spool import spool_folder
 from aim.api.static import DIRECTORY, static_files
 from aim.audit.looks import Looks
 from aim.settings import Settings
@@ -84,7 +85,8 @@ def create_app(
     app.openapi_version = VERSION
     door = door or engine
     principals, looks = Principals(door, clock, now), Looks(door, clock)
-    service = Service(engine, door, settings, Catalogue(engine, clock), principals, looks, app.version)
+    catalogue = Catalogue(engine, clock, spool_folder(settings.home))
+    service = Service(engine, door, settings, catalogue, principals, looks, app.version)
     app.state.service = service
     for room in (
         features, tiles, cards, areas, feeds, agreements, strategy, audit, events, signing, oidc, account, admin, root,

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from aim.api.service import Call
 from aim.api.versions import Version
 from aim.db.tables import published_card
 from aim.errors import UnknownName
-from aim.hotspots import store
-from aim.hotspots.grid import to_hex
-from aim.hotspots.methods import METHODS
 
 
 def cards(call: Call, versions: Sequence[Version]) -> list[dict[str, Any]]:
@@ -31,21 +28,23 @@ def said(call: Call, versions: Sequence[Version], method: str) -> bytes:
 
     Raises UnknownName for a method that there is not, or that said nothing.
     """
+    from aim.hotspots.methods import METHODS  # they bring scipy along: 80 MB that most services never need
+
     if method not in METHODS:
         raise UnknownName(f"There is no method {method!r}. The methods are: {', '.join(METHODS)}.")
     with call.reading() as connection:
-        tables = [_labelled(version, store.columns_of(connection, _key(version), method)) for version in versions]
+        tables = [_said(connection, version, method) for version in versions]
     known = [table for table in tables if table is not None]
     if not known:
         raise UnknownName(f"The method {method} said nothing of this layer: its card says what it lacked.")
     return pl.concat(known, how="diagonal").write_csv().encode()
 
 
-def _key(version: Version) -> store.Version:
-    return store.Version(version.key.run, version.key.layer, version.key.area)
+def _said(connection: Connection, version: Version, method: str) -> pl.DataFrame | None:
+    from aim.hotspots import store
+    from aim.hotspots.grid import to_hex
 
-
-def _labelled(version: Version, columns: pl.DataFrame | None) -> pl.DataFrame | None:
+    columns = store.columns_of(connection, store.Version(version.key.run, version.key.layer, version.key.area), method)
     if columns is None:
         return None
     if "cell" in columns.columns:

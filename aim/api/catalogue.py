@@ -1,7 +1,9 @@
-"""What is published, by who asks; the features themselves are in memory once, whoever reads them."""
+"""What is published, by who asks; the features themselves are held once, whoever reads them."""
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -10,16 +12,24 @@ from starlette.concurrency import run_in_threadpool
 
 from aim.access.principal import Access, Principal
 from aim.api import store
+from aim.api.blocks import Block, Index
 from aim.api.cache import ByteCache
 from aim.api.columns import columns
-from aim.api.versions import Block, Key, Version
+from aim.api.versions import Key, Version
 from aim.api.view import LIFETIME, Snapshot, View
 from aim.db.engine import reading
 from aim.errors import UnknownName
 
 __all__ = ["LIFETIME", "Catalogue", "Snapshot"]
 
-BLOCK_BYTES: Final = 96 * 2**20
+DISK_BYTES: Final = 4 * 2**30
+"""Texts and boundaries on the disk."""
+
+MEMORY_BYTES: Final = 32 * 2**20
+"""The same in memory: of versions too small for a file, and of all where the disk takes none."""
+
+MOST_FILES: Final = 512
+INDEX_BYTES: Final = 24 * 2**20
 COLUMN_BYTES: Final = 32 * 2**20
 VIEWS: Final = 256
 """Accesses whose snapshot is kept: those of a partnership are a few dozen, and the one used longest ago goes first."""
@@ -33,11 +43,14 @@ class Catalogue:
     wait.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic, folder: Path | None = None) -> None:
+        """`folder`: where texts of versions may lie; None: in memory only."""
         self._engine = engine
+        self._folder = folder
         self._clock = clock
         self._views: ByteCache[Access, View] = ByteCache(VIEWS, lambda _: 1)
-        self._blocks: ByteCache[Key, Block] = ByteCache(BLOCK_BYTES, lambda block: block.size)
+        self._blocks: ByteCache[Key, Block] = ByteCache(DISK_BYTES, weight)
+        self._indexes: ByteCache[Key, Index] = ByteCache(INDEX_BYTES, lambda index: index.size)
         self._columns: ByteCache[Key, pl.DataFrame] = ByteCache(COLUMN_BYTES, lambda frame: int(frame.estimated_size()))
 
     async def snapshot(self, principal: Principal) -> Snapshot:
@@ -45,6 +58,13 @@ class Catalogue:
         view = self._view(principal.access)
         if not view.fresh():
             await run_in_threadpool(view.look, principal)
+        return view.snapshot
+
+    def look(self, principal: Principal) -> Snapshot:
+        """As `snapshot`, for a worker thread."""
+        view = self._view(principal.access)
+        if not view.fresh():
+            view.look(principal)
         return view.snapshot
 
     def at_hand(self, access: Access) -> Snapshot | None:
@@ -76,4 +96,13 @@ class Catalogue:
 
     def _read_block(self, principal: Principal, key: Key) -> Block:
         with reading(self._engine, principal.credential) as connection:
-            return store.block(connection, key)
+            return Block(store.features(connection, key), self._folder, partial(self._indexes.make, key))
+
+
+def weight(block: Block) -> int:
+    """What a block takes of DISK_BYTES: in memory as much more as memory is scarcer, on the disk no less than its share
+    of the files that may be open.
+    """
+    if not block.on_disk:
+        return block.size * (DISK_BYTES // MEMORY_BYTES)
+    return max(block.size, DISK_BYTES // MOST_FILES)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from aim.api.versions import Block
+from aim.api.blocks import Block
 from aim.layers.publishing.properties import PROPERTIES, Kind
 
 READ: Final[dict[Kind, Any]] = {

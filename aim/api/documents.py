@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aim.api.catalogue import Snapshot
+from aim.api.coarse import native_from
 from aim.api.crs import CRS84, SYSTEMS
 from aim.api.links import CSV, EVENTS, GEOJSON, HTML, JSON, OGC, OPENAPI, SCHEMA, address, link
 from aim.api.parameters import Parameters
@@ -139,11 +140,32 @@ def tilejson(base: str, layer: str, versions: Sequence[Version], query: Paramete
         "minzoom": 0,
         "maxzoom": TILEJSON_MAX_ZOOM,
         "bounds": extent(versions)["spatial"]["bbox"][0],
-        "vector_layers": [{"id": layer, "fields": _fields(members["legend"])}],
+        "vector_layers": [_vector_layer(layer, versions)],
     }
 
 
-def _fields(legend: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _vector_layer(layer: str, versions: Sequence[Version]) -> dict[str, Any]:
+    native = max(version.resolution for version in versions)
+    first = native_from(native)
+    below = "; below, their H3 parents, each with the sum of the counts and the strongest confidence" if first else ""
+    return {
+        "id": layer,
+        "description": f"From zoom {first} on, cells of resolution {native}{below}.",
+        "minzoom": 0,
+        "maxzoom": TILEJSON_MAX_ZOOM,
+        "fields": _fields(versions[0].description["legend"], first),
+    }
+
+
+def _fields(legend: Sequence[dict[str, Any]], first: int) -> dict[str, str]:
     """The id and what the legend colours by, with a description of each; tiles may carry more."""
     coloured = distinct(entry["property"] for entry in legend)
-    return {"id": "The H3 cell, as in /items/{id}", **dict.fromkeys(coloured, "What the legend colours by")}
+    parents = {
+        "h3_res": f"Below zoom {first}: the resolution of the parent",
+        "cells": f"Below zoom {first}: how many cells of the layer lie in the parent",
+    }
+    return {
+        "id": f"The H3 cell; from zoom {first} on, as in /items/{{id}}",
+        **dict.fromkeys(coloured, "What the legend colours by"),
+        **(parents if first else {}),
+    }

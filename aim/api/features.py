@@ -1,11 +1,12 @@
 """Items as they are sent: prepared the first time they are asked for, then kept."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 from typing import Any
 
 from jinja2 import Environment
+from starlette.concurrency import run_in_threadpool
 
 from aim.api import items, summary
 from aim.api.answers import Prepared, marked, prepare
@@ -23,35 +24,47 @@ from aim.layers.publishing.tables import table
 
 
 async def page(call: Call, layer: str, versions: Sequence[Version], query: ItemsParameters) -> Prepared:
-    """One page of a layer's features in the format that the call wants."""
-    base, coding = call.base, call.coding
+    """One page of a layer's features in the format that the call wants. What a box or a filter chose is not kept:
+    hardly anybody asks for the same again, and it would push out what everybody asks for.
+    """
     asked = query.model_copy(update={"f": "html"}) if call.wants_html(query.f) else query
-
-    def build() -> Prepared:
-        chosen = [version for version in versions if version.meets(asked.datetime)]
-        found = items.Page(asked, *select(_sources(call, chosen), asked))
-        return _page(call.service.templates, base, layer, versions, found, coding)
-
-    key = (base, coding, asked, tuple(version.key for version in versions))
-    return await call.service.pages.fetch(key, build)
+    if asked.bbox is not None or asked.filter is not None:
+        return await run_in_threadpool(_build, call, layer, versions, asked)
+    return await call.service.pages.fetch(_key(call, versions, asked), partial(_build, call, layer, versions, asked))
 
 
-def _page(
-    templates: Environment, base: str, layer: str, versions: Sequence[Version], found: items.Page, coding: str
-) -> Prepared:
-    query = found.query
-    match query.f:
+def prepare_page(call: Call, layer: str, versions: Sequence[Version], query: ItemsParameters) -> None:
+    """Make a page ahead of who will ask for it; for a worker thread."""
+    call.service.pages.make(_key(call, versions, query), partial(_build, call, layer, versions, query))
+
+
+def _key(call: Call, versions: Sequence[Version], asked: ItemsParameters) -> Hashable:
+    return (call.base, call.coding, asked, tuple(version.key for version in versions))
+
+
+def _build(call: Call, layer: str, versions: Sequence[Version], asked: ItemsParameters) -> Prepared:
+    chosen = [version for version in versions if version.meets(asked.datetime)]
+    selected = select(_sources(call, chosen), asked)
+    found = items.Page(asked, selected.bodies, selected.matched)
+    match asked.f:
         case "html":
-            return _table(templates, base, layer, versions, found, coding)
+            return _table(call.service.templates, call.base, layer, versions, found, call.coding)
         case "csv":
-            headers = items.csv_headers(base, layer, versions, found) + _marked(versions)
-            names = tuple(BY_NAME) if query.properties is None else query.properties.names
-            return prepare(table(found.bodies, names), CSV, coding, headers)
+            headers = items.csv_headers(call.base, layer, versions, found) + _marked(versions)
+            names = tuple(BY_NAME) if asked.properties is None else asked.properties.names
+            return prepare(table(found.bodies, names), CSV, call.coding, headers)
         case _:
-            if not query.plain:
-                found = items.Page(query, remake(found.bodies, SYSTEMS[query.crs], query.properties), found.matched)
-            document = items.collection_document(base, layer, versions, found)
-            return prepare(document, GEOJSON, coding, items.headers(base, layer, query) + _marked(versions))
+            return _collection(call, layer, versions, found, selected.name)
+
+
+def _collection(call: Call, layer: str, versions: Sequence[Version], found: items.Page, name: bytes) -> Prepared:
+    query = found.query
+    head = items.collection_head(call.base, layer, versions, found)
+    headers = items.headers(call.base, layer, query) + _marked(versions)
+    if query.plain:
+        return prepare(items.collection_document(head, found), GEOJSON, call.coding, headers, named_by=head + name)
+    remade = items.Page(query, remake(found.bodies, SYSTEMS[query.crs], query.properties), found.matched)
+    return prepare(items.collection_document(head, remade), GEOJSON, call.coding, headers)
 
 
 async def feature(

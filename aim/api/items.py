@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aim.api import crs
+from aim.api.blocks import Block
 from aim.api.item_parameters import FeatureParameters, ItemsParameters
 from aim.api.links import CSV, GEOJSON, HTML, JSON, OGC, SCHEMA, address, link
 from aim.api.summary import distinct, feature_members
-from aim.api.versions import Block, Version, rfc3339
+from aim.api.versions import Version, rfc3339
 
 FORMATS: Final = {"json": GEOJSON, "html": HTML, "csv": CSV}
 TITLES: Final = {"json": "as GeoJSON", "html": "as a table to read", "csv": "as CSV"}
@@ -33,8 +34,9 @@ class Page:
         return max(0, self.query.offset - self.query.limit) if self.query.offset else None
 
 
-def collection_document(base: str, layer: str, versions: Sequence[Version], page: Page) -> bytes:
-    """The FeatureCollection. `versions` are all of the layer, also those that the query's time leaves out."""
+def collection_head(base: str, layer: str, versions: Sequence[Version], page: Page) -> bytes:
+    """All of the FeatureCollection but its features. `versions` are all of the layer, also those that the query's time
+    leaves out."""
     head = {
         "type": "FeatureCollection",
         "numberMatched": page.matched,
@@ -46,7 +48,11 @@ def collection_document(base: str, layer: str, versions: Sequence[Version], page
         "links": page_links(base, layer, versions, page),
         **feature_members(versions),
     }
-    return _encoded(head)[:-1] + b',"features":[' + b",".join(page.bodies) + b"]}"
+    return _encoded(head)
+
+
+def collection_document(head: bytes, page: Page) -> bytes:
+    return b"".join((head[:-1], b',"features":[', b",".join(page.bodies), b"]}"))
 
 
 def _cut_short(page: Page) -> list[str]:

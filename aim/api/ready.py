@@ -27,7 +27,7 @@ ENTRY_BYTES: Final = 3_000
 """What an entry takes beside its body: generous, so that many small ones do not outgrow the budget."""
 
 NOTED: Final = 4_096
-"""Questions remembered as asked once. Only what is asked again is kept: boxes of passing maps push out nothing."""
+"""Questions remembered as asked once. Only what is asked again is kept, so that passing maps push out nothing."""
 
 TOLD: Final = (b"host", b"accept", b"accept-encoding", b"if-none-match")
 
@@ -51,7 +51,7 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer as a route gave it. `made_from` is compared by identity, `look` is what its reader has looked at."""
+    """An answer as a route gave it. `made_from` is told by identity, `look` is what a reader of it has looked at."""
 
     made_from: object
     route: Any
@@ -95,10 +95,11 @@ class Ready:
         app: ASGIApp,
         answers: ReadyAnswers,
         current: Callable[[Principal], object | None],
-        known: Callable[[str, str], bool],
+        known: Callable[[str, str], bool] | None = None,
     ) -> None:
-        """`current` gives the snapshot for a principal, None when it is too old to answer by; `known` tells whether a
-        principal's look at a subject is in the log already. Neither may wait: the event loop calls them.
+        """`current` gives the snapshot for a principal, None when it is too old to answer by; `known` tells whether the
+        look of a principal (by name) at a subject is in the log already, None where no log is kept. Neither may wait:
+        the event loop calls them.
         """
         self.app = app
         self.answers = answers
@@ -124,7 +125,7 @@ class Ready:
     def _holds(self, kept: Kept, principal: Principal) -> bool:
         if self.current(principal) is not kept.made_from:
             return False
-        return kept.look is None or self.known(principal.name, kept.look)
+        return kept.look is None or self.known is None or self.known(principal.name, kept.look)
 
 
 def told(headers: list[tuple[bytes, bytes]]) -> list[bytes]:

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from aim.api.blocks import Block
 from aim.api.item_parameters import ItemsParameters, Order
-from aim.api.versions import Block
 from aim.layers.publishing.properties import BY_NAME, Kind
 
 
@@ -20,13 +20,21 @@ class Source:
     columns: Callable[[], pl.DataFrame]
 
 
-def select(sources: Sequence[Source], query: ItemsParameters) -> tuple[list[bytes], int]:
-    """The texts of one page, and how many features all pages hold together."""
+@dataclass(frozen=True)
+class Selected:
+    """The texts of one page, how many features all pages hold together, and what names these texts in this order."""
+
+    bodies: list[bytes]
+    matched: int
+    name: bytes
+
+
+def select(sources: Sequence[Source], query: ItemsParameters) -> Selected:
     chosen = [_places(source, query) for source in sources]
     matched = sum(map(len, chosen))
     if query.sortby is not None and matched:
-        return _sorted_page(sources, chosen, query, query.sortby), matched
-    return _page(sources, chosen, query), matched
+        return _sorted_page(sources, chosen, query, query.sortby, matched)
+    return _page(sources, chosen, query, matched)
 
 
 def _places(source: Source, query: ItemsParameters) -> NDArray[np.int64]:
@@ -38,21 +46,24 @@ def _places(source: Source, query: ItemsParameters) -> NDArray[np.int64]:
     return holds if query.bbox is None else np.intersect1d(places, holds, assume_unique=True)
 
 
-def _page(sources: Sequence[Source], chosen: Sequence[NDArray[np.int64]], query: ItemsParameters) -> list[bytes]:
+def _page(
+    sources: Sequence[Source], chosen: Sequence[NDArray[np.int64]], query: ItemsParameters, matched: int
+) -> Selected:
     """Area after area, each by rank."""
     bodies: list[bytes] = []
-    passed = 0
+    passed, name = 0, b""
     for source, places in zip(sources, chosen, strict=True):
         start = max(query.offset - passed, 0)
         wanted = places[start : start + query.limit - len(bodies)]
         bodies += source.block.bodies(wanted)
         passed += len(places)
-    return bodies
+        name += source.block.digest + wanted.tobytes()
+    return Selected(bodies, matched, name)
 
 
 def _sorted_page(
-    sources: Sequence[Source], chosen: Sequence[NDArray[np.int64]], query: ItemsParameters, order: Order
-) -> list[bytes]:
+    sources: Sequence[Source], chosen: Sequence[NDArray[np.int64]], query: ItemsParameters, order: Order, matched: int
+) -> Selected:
     """Equal features keep the order of area and rank; what has no value comes last."""
     keys = [pl.col(name).cast(pl.String) if BY_NAME[name].kind is Kind.TEXT else pl.col(name) for name, _ in order.keys]
     parts = [
@@ -62,4 +73,6 @@ def _sorted_page(
     names, down = [name for name, _ in order.keys], [each for _, each in order.keys]
     ordered = pl.concat(parts).sort(names, descending=down, nulls_last=True, maintain_order=True)
     page = ordered.slice(query.offset, query.limit)
-    return [sources[source].block.bodies([place])[0] for source, place in page.select("source", "place").iter_rows()]
+    bodies = [sources[source].block.bodies([place])[0] for source, place in page.select("source", "place").iter_rows()]
+    name = b"".join(source.block.digest for source in sources) + page.select("source", "place").to_numpy().tobytes()
+    return Selected(bodies, matched, name)

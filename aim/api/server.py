@@ -9,8 +9,10 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from aim.access.principal import Principal
+from aim.api.ahead import Ahead
 from aim.api.app import create_app
 from aim.api.connections import BoundedProtocol
 from aim.api.security.front import Front, TlsOnly
@@ -88,19 +90,22 @@ def address_of(listener: socket.socket, front: Front = LOOPBACK) -> str:
 
 class Server(uvicorn.Server):
     """Lets go of the clients that listen to events before it waits for answers to end: theirs do not. Looks are counted
-    until the last answer has gone."""
+    until the last answer has gone. Pages are made ahead while it runs."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self.service = service
+        self.ahead = Ahead(service)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.service.looks.start()
+        self.ahead.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.service.events.close()
         await super().shutdown(sockets)
+        await run_in_threadpool(self.ahead.stop)
         self.service.looks.close()
 
 

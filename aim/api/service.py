@@ -17,8 +17,10 @@ from aim.access.roles import May
 from aim.api.answers import REVALIDATE, Prepared, coding_for, marked, prefers_html, prepare, unchanged, weighted, whole
 from aim.api.cache import ByteCache
 from aim.api.catalogue import Catalogue, Snapshot
+from aim.api.coarse import Parents
 from aim.api.events import Events
 from aim.api.feeds import FeedDesk
+from aim.api.habits import Habits
 from aim.api.links import HTML, JSON, SCHEMA
 from aim.api.looking import action_of, told_of
 from aim.api.metrics import Metrics
@@ -38,6 +40,7 @@ from aim.settings import Settings
 PAGE_BYTES: Final = 48 * 2**20
 TILE_BYTES: Final = 24 * 2**20
 PRIVATE: Final = {"Cache-Control": "no-store"}
+PARENT_BYTES: Final = 8 * 2**20
 LOOK: Final = "aim.look"
 """Key of the scope under which stands what the call has looked at."""
 
@@ -71,7 +74,9 @@ class Service:
         self.oidc = open_desk(settings, principals.clock)
         self.pages: ByteCache[Any, Prepared] = ByteCache(PAGE_BYTES, lambda page: page.size)
         self.tiles: ByteCache[Any, Prepared] = ByteCache(TILE_BYTES, lambda tile: tile.size)
+        self.parents: ByteCache[Any, Parents] = ByteCache(PARENT_BYTES, lambda parents: parents.size)
         self.ready = ReadyAnswers()
+        self.habits = Habits()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The statements: what is published, read in the versions that a request may see."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final
@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from aim.access.roles import Edition
-from aim.api.versions import Block, Key, Run, Version
+from aim.api.blocks import Row as Feature
+from aim.api.versions import Key, Run, Version
 from aim.db.tables import area, published_feature, scoring_run
 from aim.layers.publishing.export import VERSIONS
 
@@ -42,6 +43,17 @@ TILE: Final = text(
         WHERE boundary && ST_Transform(ST_Expand(mercator, :margin), 4326)
           AND edition IN ('both', :edition)
           AND layer = :layer AND (run, area) IN (SELECT * FROM unnest(CAST(:runs AS bigint[]), CAST(:areas AS text[])))
+    )
+    SELECT ST_AsMVT(cells, :layer, :extent, 'geometry') FROM cells WHERE geometry IS NOT NULL
+    """
+)
+COARSE_TILE: Final = text(
+    """
+    WITH square AS (SELECT ST_TileEnvelope(:zoom, :column, :row) AS mercator),
+    cells AS MATERIALIZED (
+        SELECT ST_AsMVTGeom(ST_Transform(ST_GeomFromWKB(outline, 4326), 3857), mercator, :extent, :buffer) AS geometry,
+               CAST(told AS jsonb) AS properties
+        FROM unnest(CAST(:outlines AS bytea[]), CAST(:properties AS text[])) AS rows (outline, told), square
     )
     SELECT ST_AsMVT(cells, :layer, :extent, 'geometry') FROM cells WHERE geometry IS NOT NULL
     """
@@ -95,21 +107,34 @@ def runs(connection: Connection, edition: Edition) -> dict[str, list[Run]]:
     return found
 
 
-def block(connection: Connection, key: Key) -> Block:
-    """All features of a version, by rank."""
-    of_version = [published_feature.c[name] == getattr(key, name) for name in ("run", "layer", "area")]
-    rows = connection.execute(
-        select(published_feature.c.id, published_feature.c.body, _wkb(published_feature.c.boundary))
-        .where(*of_version, published_feature.c.edition.in_((Edition.BOTH, key.edition)))
-        .order_by(published_feature.c.rank),
-        execution_options={"yield_per": AT_ONCE},
-    )
-    return Block(rows.partitions())
+def features(connection: Connection, key: Key) -> Iterator[Sequence[Feature]]:
+    """All features of a version in parts: those of both editions, then those of its own, each in the order of ids.
+
+    Two statements, because an index gives the order within one edition, and a sort of whole texts would go to disk.
+    """
+    table = published_feature.c
+    of_version = [table[name] == getattr(key, name) for name in ("run", "layer", "area")]
+    query = select(table.rank, table.id, table.body, _wkb(table.boundary)).where(*of_version).order_by(table.id)
+    for edition in (Edition.BOTH, key.edition):
+        rows = connection.execute(query.where(table.edition == edition), execution_options={"yield_per": AT_ONCE})
+        yield from rows.partitions()
 
 
 def tile(connection: Connection, keys: Sequence[Key], place: tuple[int, int, int]) -> bytes:
     """A Mapbox Vector Tile of versions of one layer at (zoom, row, column) of WebMercatorQuad; empty without cells."""
     return connection.scalar(TILE, tile_parameters(keys, place)) or b""
+
+
+def coarse_tile(
+    connection: Connection, layer: str, place: tuple[int, int, int], rows: Sequence[tuple[bytes, str]]
+) -> bytes:
+    """The same of rows that are not in the database: outlines (WKB, EPSG:4326), each with its properties as JSON."""
+    zoom, row, column = place
+    parameters = {
+        "zoom": zoom, "row": row, "column": column, "extent": TILE_EXTENT, "buffer": TILE_BUFFER, "layer": layer,
+        "outlines": [outline for outline, _ in rows], "properties": [told for _, told in rows],
+    }  # fmt: skip
+    return connection.scalar(COARSE_TILE, parameters) or b""
 
 
 def tile_parameters(keys: Sequence[Key], place: tuple[int, int, int]) -> dict[str, Any]:

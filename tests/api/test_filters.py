@@ -12,11 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from aim.api.blocks import Block
 from aim.api.columns import columns
 from aim.api.crs import CRS84, NATIONAL_GRID, WGS84, Crs
 from aim.api.filters import Filter
 from aim.api.filters.parsing import DEEPEST, depth
-from aim.api.versions import Block
 from tests.api.conftest import CELLS, OVER_THERE, feature_row
 from tests.api.test_items import get, href, ids, walk
 from tests.api.test_selecting import problem
@@ -25,7 +25,7 @@ ROWS: Final = [feature_row(1, "all-crime", "middlesbrough", *ranked) for ranked 
 FEATURES: Final = [json.loads(row["body"])["properties"] for row in ROWS]
 SHAPES: Final = [shapely.from_wkt(row["boundary"].partition(";")[2]) for row in ROWS]
 BLOCK: Final = Block(
-    [[(row["id"], row["body"], shapely.to_wkb(shape))] for row, shape in zip(ROWS, SHAPES, strict=True)]
+    [[(row["rank"], row["id"], row["body"], shapely.to_wkb(shape))] for row, shape in zip(ROWS, SHAPES, strict=True)]
 )
 COLUMNS: Final = columns(BLOCK)
 BOX: Final = "BBOX(-1.24,54.57,-1.23,54.58)"

@@ -47,7 +47,7 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(engine: Engine) -> None:
     with open_socket("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SetupError) as refused:
-            serve(engine, Settings(port=port), lambda _address, _link: None)
+            serve(ServiceEngines(engine, engine), Settings(port=port), lambda _address, _link: None)
     assert str(refused.value) == (
         f"Port {port} of 127.0.0.1 is taken: stop the program that has it, or choose another port with AIM_PORT."
     )
@@ -69,7 +69,7 @@ def test_the_address_of_a_socket(host: str, address: str) -> None:
 SERVE = """
 import sys
 from aim.api.server import serve
-from aim.db.engine import make_engine
+from aim.db.engine import ServiceEngines, make_engine
 from aim.settings import Settings
 serve(make_engine(sys.argv[1]), Settings(port=0), lambda address, _: print(address, flush=True))
 """

@@ -52,7 +52,9 @@ def test_the_look_at_the_versions(many_runs: Engine) -> None:
 
 def test_the_features_of_a_version(many_runs: Engine) -> None:
     key = Key("all-crime", "middlesbrough", 200, VALID_TO)
-    assert "Index Scan using published_feature_" in plans(many_runs, lambda c: store.block(c, key))
+    found = plans(many_runs, lambda c: list(store.features(c, key)))
+    assert "Index Scan using published_feature_run_layer_area_edition_id_key" in found
+    assert "Sort" not in found
 
 
 def test_a_tile(many_runs: Engine) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from aim.api.blocks import Block
 from aim.api.crs import Crs
 from aim.api.filters.compiling import Compiler
 from aim.api.filters.parsing import parse
 from aim.api.filters.shapes import Related
-from aim.api.versions import Block
 
 LANGUAGES: Final = ("cql2-text", "cql2-json", "cql-text")
 """The first is taken where none is named; the last is what GDAL calls it, after the standard's draft."""

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from aim.api.blocks import Block
 from aim.api.crs import Bbox, Crs
-from aim.api.versions import Block
 
 RELATIONS: Final = {
     "s_intersects": shapely.intersects,

@@ -65,6 +65,7 @@ async def sortables(layer: Layer, query: Annotated[JsonParameters, Query()], cal
 async def items(layer: Layer, query: Annotated[ItemsParameters, Query()], call: LayerCalling) -> Response:
     snapshot = await call.snapshot()
     versions = await call.versions(layer, query.run)
+    call.service.habits.note(call.request.scope, layer)
     page = await features.page(call, layer, versions, query)
     return call.send(page, REVALIDATE if query.run is None else IMMUTABLE, of=snapshot)
 

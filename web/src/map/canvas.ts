@@ -14,6 +14,8 @@ maplibre.setWorkerUrl(workerUrl);
 export interface Listener {
   /** A hexagon was chosen, with the pointer or with Enter. */
   chosen(id: string): void;
+  /** So many hexagons were chosen at once, drawn as one because they are too small to see; the map moves closer. */
+  chosenTogether(cells: number): void;
   /** A tile, or a part of the base map, did not arrive. */
   failed(): void;
 }
@@ -118,9 +120,12 @@ export class HexMap {
 
   #listen(container: HTMLElement, listener: Listener): void {
     const choose = (point: maplibre.PointLike) => {
-      const id: unknown = this.#at(point)?.properties["id"];
-      if (id !== undefined) {
-        listener.chosen(String(id));
+      const drawn = this.#at(point);
+      if (drawn?.properties["cells"] !== undefined) {
+        listener.chosenTogether(Number(drawn.properties["cells"]));
+        this.goTo(drawn.geometry);
+      } else if (drawn) {
+        listener.chosen(String(drawn.properties["id"]));
       }
     };
     this.#map.on("click", ({ point }) => choose(point));

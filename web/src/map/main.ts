@@ -4,7 +4,7 @@ import { ApiFailure, loadAreas, loadCollections, loadStyle } from "./client";
 import { byId } from "./dom";
 import type { Box } from "./geometry";
 import "./map.scss";
-import { MapPage, report, reporting, sayNothingPublished } from "./page";
+import { MapPage, report, reporting, sayNothingPublished, sayTogether } from "./page";
 import type { Collection } from "./types";
 
 await reporting(start());
@@ -48,7 +48,7 @@ async function openMap(layer: Collection, chosen: (id: string) => void): Promise
     help: "map-help",
     box: layer.extent?.spatial?.bbox[0] as Box | undefined,
     basemap: await basemap(),
-    listener: { chosen, failed: () => report("A part of the map did not load. Load the page again.") },
+    listener: { chosen, chosenTogether: sayTogether, failed: () => report("A part of the map did not load. Load the page again.") },
   });
   void reporting(loadAreas().then((areas) => map.showAreas(areas)));
   return map;

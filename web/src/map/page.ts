@@ -8,7 +8,7 @@ import { renderChoice, renderLegend, renderSmallPrint } from "./layers";
 import { renderPanel } from "./panel";
 import { renderStatus, warning } from "./status";
 import type { Collection, Hex } from "./types";
-import { summary } from "./words";
+import { count, summary } from "./words";
 
 export class MapPage {
   #layer: Collection;
@@ -148,4 +148,9 @@ export async function reporting(work: Promise<unknown>): Promise<void> {
 
 export function sayNothingPublished(): void {
   byId("loading").replaceChildren("No layer is published yet: run ", element("code", {}, "aim score"), ".");
+}
+
+/** From afar several hexagons are drawn as one, which has no panel of its own. */
+export function sayTogether(cells: number): void {
+  byId("announcer").textContent = `${count(cells, "hexagon")} are drawn here as one: choose again from closer by.`;
 }

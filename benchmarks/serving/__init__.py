@@ -1,0 +1,1 @@
+"""Requests per second, beside tipg and pygeoapi: `python -m benchmarks.serving`."""
