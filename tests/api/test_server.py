@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from aim.api.server import address_of, open_socket, running, serve
+from aim.db.engine import ServiceEngines
 from aim.errors import SetupError
 from aim.settings import Settings
 from tests.api.conftest import CELLS, World
@@ -69,6 +70,7 @@ def test_the_address_of_a_socket(host: str, address: str) -> None:
 SERVE = """
 import sys
 from aim.api.server import serve
+from aim.db.engine import ServiceEngines
 from aim.db.engine import ServiceEngines, make_engine
 from aim.settings import Settings
 serve(make_engine(sys.argv[1]), Settings(port=0), lambda address, _: print(address, flush=True))
