@@ -106,8 +106,9 @@ def invalid_parameter(request: Request, flaw: dict[str, Any]) -> Problem:
 
 def known_parameters(request: Request) -> list[str]:
     """The query parameters of the path that was asked, as its own documentation has them."""
-    documented = request.app.openapi()["paths"][request.scope["route"].path]["get"].get("parameters", [])
-    return [each["name"] for each in documented if each["in"] == "query"]
+    route = request.scope["route"]
+    operation = request.app.openapi()["paths"][route.path][min(route.methods).lower()]
+    return [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
 
 
 def wants_page(request: Request) -> bool:

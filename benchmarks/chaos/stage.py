@@ -16,11 +16,12 @@ from threading import Event
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from aim.access.rights import write_rights
 from aim.api.app import create_app
 from aim.api.server import running
 from aim.db import cluster, migrate
-from aim.db.engine import make_engine
-from aim.demo import prepare
+from aim.db.engine import make_engine, service_engines
+from aim.demo import everybody, prepare
 from aim.settings import Settings
 
 PATIENCE: Final = 40.0
@@ -45,6 +46,7 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
         try:
             engine = make_engine(cluster.up(home).url)
             migrate.upgrade(engine)
+            write_rights(engine)
             prepare(engine, lambda _: None)
             engine.dispose()
             yield home
@@ -57,7 +59,7 @@ def service(home: Path, environment: Mapping[str, str] | None = None) -> Generat
     """The address of the service in a process of its own, started with these variables."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(cluster.url(home), sender), daemon=True)
+    process = context.Process(target=_serve, args=(home, sender), daemon=True)
     before = dict(os.environ)
     os.environ.update(environment or {})
     process.start()
@@ -70,8 +72,14 @@ def service(home: Path, environment: Mapping[str, str] | None = None) -> Generat
         process.join()
 
 
-def _serve(url: str, sender: Any) -> None:
-    with running(create_app(make_engine(url), Settings())) as address:
+def _serve(home: Path, sender: Any) -> None:
+    """As `aim demo` does it: nobody is asked who they are, and the database works out what an analyst may read."""
+    settings, engine = Settings(home=home), make_engine(cluster.url(home))
+    with (
+        everybody(engine) as principal,
+        service_engines(settings, engine) as engines,
+        running(create_app(engines.app, settings, door=engines.door, everybody=principal)) as address,
+    ):
         sender.send(address)
         Event().wait()
 
