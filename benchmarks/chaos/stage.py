@@ -56,12 +56,13 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
 
 @contextmanager
 def service(home: Path, environment: Mapping[str, str] | None = None) -> Generator[str]:
-    """The address of the service in a process of its own, started with these variables."""
+    """The address of the service in a process of its own, started with these variables; AIM_HOME is its spool's disk,
+    by default the cluster's."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(home, sender), daemon=True)
+    process = context.Process(target=_serve, args=(cluster.url(home), sender), daemon=True)
     before = dict(os.environ)
-    os.environ.update(environment or {})
+    os.environ.update({"AIM_HOME": str(home), **(environment or {})})
     process.start()
     os.environ.clear()
     os.environ.update(before)
@@ -72,9 +73,9 @@ def service(home: Path, environment: Mapping[str, str] | None = None) -> Generat
         process.join()
 
 
-def _serve(home: Path, sender: Any) -> None:
+def _serve(url: str, sender: Any) -> None:
     """As `aim demo` does it: nobody is asked who they are, and the database works out what an analyst may read."""
-    settings, engine = Settings(home=home), make_engine(cluster.url(home))
+    settings, engine = Settings(), make_engine(url)
     with (
         everybody(engine) as principal,
         service_engines(settings, engine) as engines,
@@ -84,11 +85,11 @@ def _serve(home: Path, sender: Any) -> None:
         Event().wait()
 
 
-def aim(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """One command of the program, as a shell would run it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIM_")}
-    command = [sys.executable, "-m", "aim", *words]
-    return subprocess.run(command, env=environment | {"AIM_HOME": str(home)}, capture_output=True, text=True)
+def aim(home: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """One command of the program, as a shell with these variables would run it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AIM_")}
+    own |= {"AIM_HOME": str(home), **(environment or {})}
+    return subprocess.run([sys.executable, "-m", "aim", *words], env=own, capture_output=True, text=True)
 
 
 @dataclass
