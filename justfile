@@ -60,3 +60,23 @@ bench-memory *args:
 bench-forecast:
     .venv/bin/python benchmarks/forecast.py
     .venv/bin/python benchmarks/forecast_scale.py
+
+# Hundreds of requests to each operation of the API, made from its description
+fuzz-api *args:
+    .venv/bin/python -m benchmarks.schemathesis {{args}}
+
+# 500 clients for a minute while runs publish
+chaos-crowd *args:
+    .venv/bin/python -m benchmarks.chaos.crowd {{args}}
+
+# The database killed under load, and started again
+chaos-database *args:
+    .venv/bin/python -m benchmarks.chaos.database {{args}}
+
+# The disk full while a run publishes (as root)
+chaos-disk:
+    .venv/bin/python -m benchmarks.chaos.disk
+
+# The clock set on and back under everything (needs libfaketime)
+chaos-clock:
+    .venv/bin/python -m benchmarks.chaos.clock

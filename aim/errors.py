@@ -18,6 +18,7 @@
     ├── ServiceBusy              1  503   more to do than can be done in time
     ├── SetupError               1  503   something this machine lacks
     │   ├── DatabaseUnavailable  1  503
+    │   ├── DatabaseFull         1  503   the disk of the database takes no more
     │   ├── ClusterError         1  503   the private cluster cannot be used
     │   ├── LogUnavailable       1  503   what cannot be logged is not done
     │   └── RolesMissing         1  503   the database lacks the roles that the service reads by
@@ -166,6 +167,10 @@ class DatabaseUnavailable(SetupError):
     """The database does not answer: run `aim db status`, or check AIM_DATABASE_URL."""
 
     seconds: float = 2.0
+
+
+class DatabaseFull(SetupError):
+    """The disk of the database is full, and what was not finished was undone: make room, then do it again."""
 
 
 class ClusterError(SetupError):

@@ -38,10 +38,10 @@ def operation_id(route: APIRoute) -> str:
 def describe(app: FastAPI, base: str) -> dict[str, Any]:
     """The document as served: FastAPI writes 3.1 but for what is mended here."""
     document = app.openapi()
-    for path in document["paths"].values():
-        for parameter in path["get"].get("parameters", []):
-            if parameter["schema"].get("type") == "array":
-                parameter |= {"style": "form", "explode": False}
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    for parameter in (each for operation in operations for each in operation.get("parameters", [])):
+        if parameter["schema"].get("type") == "array":
+            parameter |= {"style": "form", "explode": False}
     components = {"components": {}}  # holds only the classes that parameters are parsed into: no client sees them
     return document | components | {"servers": [{"url": base.rstrip("/") or "/"}]}
 

@@ -18,8 +18,9 @@ from aim.vocabulary.kinds import AreaKind
 DEFAULT_LIMIT: Final = 1_000
 MAX_LIMIT: Final = 10_000
 AUDIT_LINES: Final = 100
-A_TEXT: Final = {"type": "string"}
+A_TEXT: Final = {"type": "string", "pattern": "^[^\\u0000]*$"}
 MAX_INTEGER: Final = 2**31 - 1
+A_NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
 LOCAL: Final = ZoneInfo("Europe/London")
 CENTURIES: Final = ("19", "20", "21")
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -110,7 +111,7 @@ RunNumber = Annotated[
     int | None,
     Field(description="An earlier scoring run, as a meeting saw it; without it, the current one."),
     BeforeValidator(a_number),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}),
+    WithJsonSchema(A_NUMBER),
 ]
 AsOf = Annotated[
     date | None,
@@ -151,7 +152,7 @@ class StrategyParameters(DocumentParameters):
         int | None,
         Field(description="An earlier version of the control strategy; without it, the current one."),
         BeforeValidator(a_number),
-        WithJsonSchema({"type": "integer", "minimum": 1}),
+        WithJsonSchema(A_NUMBER),
     ] = None
 
 
@@ -167,9 +168,9 @@ class AuditParameters(DocumentParameters):
     ] = None
     before: Annotated[
         int | None,
-        Field(description="Only lines before this number, as the link “next” has it."),
+        Field(description="Only lines before this number, as the link “next” has it.", ge=1),
         BeforeValidator(a_number),
-        WithJsonSchema({"type": "integer", "minimum": 1}),
+        WithJsonSchema(A_NUMBER),
     ] = None
     limit: Annotated[
         int,

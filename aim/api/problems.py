@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg.errors import UndefinedFunction, UndefinedTable
+from psycopg.errors import DiskFull, UndefinedFunction, UndefinedTable
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from aim.api.answers import prefers_html
 from aim.api.pages import render
 from aim.db.engine import UNAVAILABLE
-from aim.errors import AimError, DatabaseUnavailable, SetupError, UnknownName, UsageError
+from aim.errors import AimError, DatabaseFull, DatabaseUnavailable, SetupError, UnknownName, UsageError
 
 PROBLEM: Final = "application/problem+json"
 TYPE: Final = "urn:problem-type:aim:"
@@ -73,6 +73,8 @@ def problem_of(request: Request, error: Exception) -> Problem:
             return invalid_parameter(request, error.errors()[0])
         case HTTPException():
             return wrong_path(request, HTTPStatus(error.status_code), (error.headers or {}).get("Allow", "GET"))
+        case OperationalError(orig=DiskFull()):
+            return Problem.of(DatabaseFull())
         case OperationalError() | InterfaceError() | NoConnectionFree():
             return Problem.of(DatabaseUnavailable())
         case ProgrammingError(orig=UndefinedTable() | UndefinedFunction()):
@@ -106,8 +108,9 @@ def invalid_parameter(request: Request, flaw: dict[str, Any]) -> Problem:
 
 def known_parameters(request: Request) -> list[str]:
     """The query parameters of the path that was asked, as its own documentation has them."""
-    documented = request.app.openapi()["paths"][request.scope["route"].path]["get"].get("parameters", [])
-    return [each["name"] for each in documented if each["in"] == "query"]
+    route = request.scope["route"]
+    operation = request.app.openapi()["paths"][route.path][min(route.methods).lower()]
+    return [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
 
 
 def wants_page(request: Request) -> bool:

@@ -34,7 +34,7 @@ from aim.api.security.principals import Principals
 from aim.api.versions import Version
 from aim.audit.looks import Looks, layer_subject
 from aim.db.engine import reading
-from aim.errors import NotAllowed, UsageError
+from aim.errors import NotAllowed, UnknownName, UsageError
 from aim.settings import Settings
 
 PAGE_BYTES: Final = 48 * 2**20
@@ -177,7 +177,12 @@ class Call:
 
 
 async def make_call(request: Request) -> Call:
-    """The call. Raises UsageError for a parameter given twice, of which one would silently win."""
+    """The call. Raises UsageError for a parameter given twice, of which one would silently win, and for NUL, which no
+    text in the database has; UnknownName for NUL in the path."""
+    if "\0" in request.scope["path"]:
+        raise UnknownName("There is nothing at an address that has the character NUL (%00) in it.")
+    if "%00" in request.url.query:
+        raise UsageError("There is the character NUL (%00) in a parameter: leave it out.")
     given = [name for name, _ in request.query_params.multi_items()]
     if len(given) > len(request.query_params):
         twice = next(name for name in given if given.count(name) > 1)

@@ -35,7 +35,7 @@ async def strategy_of(request: Request) -> Strategy:
         return parse(text, WHERE) if media_type == TOML else checked(json.loads(text), WHERE)
     except UnicodeDecodeError as error:
         raise UsageError("The body is not UTF-8: send it as UTF-8.") from error
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # figures without end and brackets without end among them
         raise UsageError(f"The body is not JSON: {error}.") from error
 
 

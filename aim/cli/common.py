@@ -12,8 +12,8 @@ import typer
 if TYPE_CHECKING:
     from rich.text import Text
     from sqlalchemy import Engine
-    from sqlalchemy.exc import DBAPIError
 
+    from aim.errors import AimError
     from aim.settings import Settings
 
 INTERRUPTED: Final = 130
@@ -68,15 +68,15 @@ def table(title: str, columns: list[str], rows: Iterable[Iterable[object]]) -> l
 def database() -> "Generator[tuple[Settings, Engine]]":
     """The settings and an engine on the migrated database; the private cluster is started if need be.
 
-    Raises DatabaseUnavailable where the database breaks off or forbids something.
+    Raises DatabaseUnavailable where the database breaks off or forbids something, DatabaseFull where it has no room.
     """
+    from psycopg import Error
     from sqlalchemy.exc import DBAPIError
 
     from aim.access.rights import write_rights
     from aim.db.cluster import database_url
     from aim.db.engine import check, make_engine
     from aim.db.migrate import ensure
-    from aim.errors import DatabaseUnavailable
     from aim.settings import load_settings
 
     settings = load_settings()
@@ -86,21 +86,32 @@ def database() -> "Generator[tuple[Settings, Engine]]":
         ensure(engine)
         write_rights(engine)
         yield settings, engine
-    except DBAPIError as error:
-        if not _for_the_operator(error):
+    except (DBAPIError, Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error  # COPY goes past SQLAlchemy
+        told = _for_the_operator(cause)
+        if told is None:
             raise
-        reason = str(error.orig).strip().splitlines()[0]
-        raise DatabaseUnavailable(f"The database stopped this ({reason}); what was not finished was undone.") from error
+        raise told from error
     finally:
         engine.dispose()
 
 
-def _for_the_operator(error: "DBAPIError") -> bool:
-    """Whether only the operator can mend it. Any other database error is this program's own, to be seen whole."""
-    from psycopg.errors import InsufficientPrivilege
-    from sqlalchemy.exc import OperationalError
+def _for_the_operator(cause: BaseException | None) -> "AimError | None":
+    """What only the operator can mend. Any other database error is this program's own, to be seen whole."""
+    from psycopg import OperationalError
+    from psycopg.errors import DiskFull, InsufficientPrivilege
 
-    return isinstance(error, OperationalError) or isinstance(error.orig, InsufficientPrivilege)
+    from aim.errors import DatabaseFull, DatabaseUnavailable
+
+    if not isinstance(cause, OperationalError | InsufficientPrivilege):
+        return None
+    reason = str(cause).strip().splitlines()[0]
+    if isinstance(cause, DiskFull):
+        return DatabaseFull(
+            f"The disk of the database is full ({reason}); what was not finished was undone. "
+            "Make room on it, then run this again."
+        )
+    return DatabaseUnavailable(f"The database stopped this ({reason}); what was not finished was undone.")
 
 
 @contextmanager

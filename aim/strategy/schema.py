@@ -31,7 +31,7 @@ MOST_BYTES: Final = 256 * 1024
 STORED: Final = {"stored": True}
 """Context of a version that is read back: a category that is gone since does not make it unreadable."""
 
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
@@ -158,7 +158,7 @@ def parse(text: str, where: str) -> Strategy:
     """The strategy in a TOML text from `where`. Raises WrongStrategy, which names each field that is wrong."""
     try:
         return checked(tomllib.loads(text), where)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # figures without end and brackets without end among them
         raise WrongStrategy(f"{where} is not TOML: {error}.") from error
 
 

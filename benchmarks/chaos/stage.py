@@ -16,11 +16,12 @@ from threading import Event
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from aim.access.rights import write_rights
 from aim.api.app import create_app
 from aim.api.server import running
 from aim.db import cluster, migrate
-from aim.db.engine import make_engine
-from aim.demo import prepare
+from aim.db.engine import make_engine, service_engines
+from aim.demo import everybody, prepare
 from aim.settings import Settings
 
 PATIENCE: Final = 40.0
@@ -45,6 +46,7 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
         try:
             engine = make_engine(cluster.up(home).url)
             migrate.upgrade(engine)
+            write_rights(engine)
             prepare(engine, lambda _: None)
             engine.dispose()
             yield home
@@ -54,12 +56,13 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
 
 @contextmanager
 def service(home: Path, environment: Mapping[str, str] | None = None) -> Generator[str]:
-    """The address of the service in a process of its own, started with these variables."""
+    """The address of the service in a process of its own, started with these variables; AIM_HOME is its spool's disk,
+    by default the cluster's."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_serve, args=(cluster.url(home), sender), daemon=True)
     before = dict(os.environ)
-    os.environ.update(environment or {})
+    os.environ.update({"AIM_HOME": str(home), **(environment or {})})
     process.start()
     os.environ.clear()
     os.environ.update(before)
@@ -71,16 +74,22 @@ def service(home: Path, environment: Mapping[str, str] | None = None) -> Generat
 
 
 def _serve(url: str, sender: Any) -> None:
-    with running(create_app(make_engine(url), Settings())) as address:
+    """As `aim demo` does it: nobody is asked who they are, and the database works out what an analyst may read."""
+    settings, engine = Settings(), make_engine(url)
+    with (
+        everybody(engine) as principal,
+        service_engines(settings, engine) as engines,
+        running(create_app(engines.app, settings, door=engines.door, everybody=principal)) as address,
+    ):
         sender.send(address)
         Event().wait()
 
 
-def aim(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """One command of the program, as a shell would run it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIM_")}
-    command = [sys.executable, "-m", "aim", *words]
-    return subprocess.run(command, env=environment | {"AIM_HOME": str(home)}, capture_output=True, text=True)
+def aim(home: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """One command of the program, as a shell with these variables would run it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AIM_")}
+    own |= {"AIM_HOME": str(home), **(environment or {})}
+    return subprocess.run([sys.executable, "-m", "aim", *words], env=own, capture_output=True, text=True)
 
 
 @dataclass

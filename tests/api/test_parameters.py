@@ -81,6 +81,22 @@ def test_an_unknown_parameter_is_answered_with_the_known_ones(client: TestClient
     assert response.json()["detail"] == f"There is no parameter “bbbox” here. Those there are: {known}."
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/areas/%00", 404),
+        (f"{ITEMS}/%00", 404),
+        (f"{ITEMS}?filter=h3='%00'", 400),
+        ("/audit?actor=%00", 400),
+        ("/audit?subject=layer%00", 400),
+    ],
+)
+def test_what_no_text_in_the_database_has_is_refused(client: TestClient, path: str, status: int) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+    assert "NUL (%00)" in response.json()["detail"]
+
+
 def test_a_long_value_is_not_said_back_whole(client: TestClient) -> None:
     detail = client.get(ITEMS, params={"bbox": "9" * 5_000}).json()["detail"]
     assert len(detail) < 250

@@ -127,7 +127,7 @@ def test_a_token_is_of_one_session(browser: TestClient) -> None:
     assert browser.post("/sign-out", data={"csrf": second}).status_code == 303
 
 
-@pytest.mark.parametrize("body", [b"name=" + b"x" * 70_000, b"name=\xff", b"&".join([b"a=1"] * 101)])
+@pytest.mark.parametrize("body", [b"name=" + b"x" * 70_000, b"name=\xff", b"&".join([b"a=1"] * 101), b"name=%00"])
 def test_a_form_that_cannot_be_one_of_ours_is_refused(browser: TestClient, body: bytes) -> None:
     response = browser.post("/sign-in", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
     assert response.status_code in (400, 413)

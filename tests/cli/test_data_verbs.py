@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from aim.db.tables import incident, rejected_row
 from aim.ingest.feeds import FEEDS
@@ -23,6 +23,10 @@ COUNTS = {"read", "inserted", "updated", "unchanged", "removed", "rejected", "wi
 REPORT = COUNTS | {"feed", "rejected_by_reason", "unmapped_categories", "warnings", "seconds"}
 POLICE = "police/2025-10/2025-10-madeup-street.csv"
 FIRE = "fire/fire-incidents-2025-10_2026-09.csv"
+FULL = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
+"""
 
 
 def incidents(engine: Engine) -> int:
@@ -205,6 +209,26 @@ def test_a_database_that_breaks_off_is_a_sentence_and_changes_nothing(
     assert slug == "database-unavailable"
     assert message.startswith("The database stopped this (terminating connection due to administrator command")
     assert incidents(engine) == 0
+
+
+@pytest.mark.parametrize("table", ["feed_run", "rejected_row"])
+def test_a_full_disk_is_a_sentence_and_changes_nothing(
+    aim_empty: Aim, samples: Path, engine: Engine, table: str
+) -> None:
+    """Rows reach the first table by SQLAlchemy and the second by COPY, which goes past it."""
+    with engine.begin() as connection:
+        connection.execute(text(FULL))
+        connection.execute(text(f"CREATE TRIGGER full_disk BEFORE INSERT ON {table} EXECUTE FUNCTION full_disk()"))
+    slug, message = aim_empty.fails(1, "ingest", "lfb-incidents", samples / FIRE)
+    assert slug == "database-full"
+    assert message == (
+        "The disk of the database is full (could not extend file: No space left on device); what was not finished "
+        "was undone. Make room on it, then run this again."
+    )
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TRIGGER full_disk ON {table}"))
+    assert incidents(engine) == 0
+    assert aim_empty.json("ingest", "lfb-incidents", samples / FIRE)["rejected"] == 4
 
 
 def test_rejected_rows_are_listed_and_exported(aim_empty: Aim, samples: Path, tmp_path: Path, engine: Engine) -> None:

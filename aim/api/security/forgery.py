@@ -87,6 +87,9 @@ async def read_form(request: Request) -> dict[str, str]:
         if len(body) > MOST:
             raise UsageError("The form is too large.")
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100, errors="strict"))
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100, errors="strict"))
     except ValueError as error:
         raise UsageError("The form cannot be read: send it as UTF-8.") from error
+    if any("\0" in value for value in fields.values()):
+        raise UsageError("The form has the character NUL in it: leave it out.")
+    return fields
