@@ -19,7 +19,7 @@ from tests.conftest import MIGRATED, copy_of
 
 CLOSED_TO_APP = ("account", "sign_in", "api_key", "audit_log", "incident", "incident_part", "incident_month",
                  "rejected_row", "correction", "incident_link", "fetch_source", "role_right")  # fmt: skip
-CLOSED_TO_DOOR = ("published_layer", "published_feature", "published_card", "incident", "audit_log", "feed", "area")
+CLOSED_TO_DOOR = ("published_layer", "published_feature", "published_card", "incident", "feed", "area")
 MANY = """
 INSERT INTO published_feature (run, layer, area, rank, id, body, tile, boundary, edition)
 SELECT run, layer, area, n, n::text, '{}', '{}', boundary, 'inside'

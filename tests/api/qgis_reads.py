@@ -1,6 +1,6 @@
 """Run by QGIS's own Python: opens a layer as QGIS does and tells, as JSON, what it found.
 
-    python3 qgis_reads.py ADDRESS LAYER FILTER
+python3 qgis_reads.py ADDRESS LAYER FILTER
 """
 
 import json

@@ -77,20 +77,23 @@ def test_a_look_through_a_key_is_a_disclosure_and_tells_of_a_filter_only_that_th
     published: TestClient, engine: Engine, somebody: Somebody
 ) -> None:
     somebody.asks("key:qgis")
+    before = len(entries(engine))
     published.get("/collections/all-crime/items", params={"bbox": "-2,54,-1,55", "filter": "rank < 3"})
     told = {"how": "items", "role": "analyst", "agency": "police", "bbox": True, "filter": True}
-    assert entries(engine) == [("disclosure", "key:qgis", SUBJECT, told)]
+    assert entries(engine, before) == [("disclosure", "key:qgis", SUBJECT, told)]
 
 
 def test_a_look_is_written_once_a_minute_and_the_rest_counted(
     app: FastAPI, published: TestClient, engine: Engine, somebody: Somebody
 ) -> None:
     somebody.asks("account:jo")
+    before = len(entries(engine))
     for number in range(5):
         assert published.get("/collections/all-crime/items", params={"limit": number + 1}).status_code == 200
-    assert len(entries(engine)) == 1
+    assert len(entries(engine, before)) == 1
     app.state.service.looks.close()
-    assert entries(engine, 1) == [("consultation", "account:jo", SUBJECT, {"again": 4, "since_line": 1})]
+    again = {"again": 4, "since_line": before + 1}
+    assert entries(engine, before + 1) == [("consultation", "account:jo", SUBJECT, again)]
 
 
 def test_a_service_that_stops_writes_what_it_has_counted(app: FastAPI, engine: Engine) -> None:
@@ -119,6 +122,7 @@ def test_the_log_is_for_who_may_read_it(published: TestClient, somebody: Somebod
 
 
 def test_the_log_page_by_page_and_that_it_was_read(published: TestClient, engine: Engine, somebody: Somebody) -> None:
+    before = len(entries(engine))
     for name in ("account:a", "account:b", "account:<b>c</b>"):
         somebody.asks(name)
         published.get("/collections/all-crime/items")
@@ -128,9 +132,9 @@ def test_the_log_page_by_page_and_that_it_was_read(published: TestClient, engine
     assert first["lines"][0]["subject"] == "audit"
     [older] = [link["href"] for link in first["links"] if link["rel"] == "next"]
     second = published.get(older).json()
-    assert [line["actor"] for line in second["lines"]] == ["account:a"]
+    assert [line["actor"] for line in second["lines"]][0] == "account:a"
     assert [link["rel"] for link in second["links"]] == ["self", "alternate"]
-    assert len(entries(engine)) == 4, "a second look in the same minute is a count"
+    assert len(entries(engine, before)) == 4, "a second look in the same minute is a count"
 
 
 def test_the_log_by_kind_by_who_and_by_what(published: TestClient, somebody: Somebody) -> None:

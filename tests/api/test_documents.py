@@ -104,4 +104,4 @@ def test_every_described_path_answers(published: TestClient, world: World) -> No
         assert response.status_code == 200, path
         media_type = response.headers["content-type"].removesuffix("; charset=utf-8").removesuffix("; version=0.0.4")
         assert media_type in operations["get"]["responses"]["200"]["content"]
-    assert len(paths) == 23
+    assert len(paths) == 26

@@ -34,10 +34,10 @@ def away(home: Path, engine: Engine) -> Generator[None]:
 
 
 def test_requests_say_when_to_come_back_and_then_succeed_without_a_restart(
-    app: FastAPI, world: World, clock: Clock, engine: Engine, cluster_home: Path
+    open_app: FastAPI, world: World, clock: Clock, engine: Engine, cluster_home: Path
 ) -> None:
     world.publish("all-crime", {"middlesbrough": CELLS})
-    with TestClient(app) as client:
+    with TestClient(open_app) as client:
         assert {client.get(path).status_code for path in PATHS} == {200}
         with away(cluster_home, engine):
             for path in PATHS:
@@ -51,7 +51,7 @@ def test_requests_say_when_to_come_back_and_then_succeed_without_a_restart(
 
 
 def test_a_connection_that_dies_in_the_middle_is_the_same_to_a_client(
-    app: FastAPI, world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    open_app: FastAPI, world: World, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.publish("all-crime", {"middlesbrough": CELLS})
     from aim.api import store
@@ -61,7 +61,7 @@ def test_a_connection_that_dies_in_the_middle_is_the_same_to_a_client(
             own.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     monkeypatch.setattr(store, "areas", dies)
-    with TestClient(app) as client:
+    with TestClient(open_app) as client:
         refused = client.get("/areas")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
         monkeypatch.undo()

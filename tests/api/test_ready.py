@@ -122,12 +122,14 @@ def test_a_new_run_shows_when_the_last_look_is_old(
     assert published.get(ITEMS).json()["numberMatched"] == 7 + 3
 
 
-def test_two_accesses_never_get_each_others_answers(app: FastAPI, world: World, reached: list[str]) -> None:
+def test_two_accesses_never_get_each_others_answers(
+    app: FastAPI, world: World, engine: Engine, reached: list[str]
+) -> None:
     who = {"now": ANALYST}
     app.user_middleware.insert(next(at for at, each in enumerate(app.user_middleware) if each.cls is Gate) + 1,
                                Middleware(Asking, who=who))  # fmt: skip
     world.publish("all-crime", {"middlesbrough": CELLS})
-    with TestClient(app) as client:
+    with TestClient(app, headers=bearer(new_key(engine))) as client:
         asked_twice(client, ITEMS)
         client.get(ITEMS)
         assert len(reached) == 2

@@ -70,10 +70,10 @@ def test_the_address_of_a_socket(host: str, address: str) -> None:
 SERVE = """
 import sys
 from aim.api.server import serve
-from aim.db.engine import ServiceEngines
 from aim.db.engine import ServiceEngines, make_engine
 from aim.settings import Settings
-serve(make_engine(sys.argv[1]), Settings(port=0), lambda address, _: print(address, flush=True))
+engine = make_engine(sys.argv[1])
+serve(ServiceEngines(engine, engine), Settings(port=0), lambda address, _: print(address, flush=True))
 """
 
 

@@ -69,5 +69,6 @@ def test_a_feed_that_does_not_exist(aim_empty: Aim) -> None:
 def test_the_samples_are_in_good_health(aim_loaded: Aim) -> None:
     feeds = aim_loaded.json("feeds", "health", *AS_OF)["feeds"]
     assert {feed["feed"]: (feed["standing"], feed["outages"], feed["spikes"], feed["refusals"]) for feed in feeds} == {
-        name: ("Healthy", [], [], 0) for name in ("lfb-incidents", "open311", "police-uk-street")
+        name: ("Healthy", [], [], 0)
+        for name in ("lfb-incidents", "open311", "police-offending-places", "police-uk-street")
     }

@@ -53,6 +53,11 @@ class MapPage:
     def collections(self) -> list[dict[str, Any]]:
         return self.get("/collections?f=json")["collections"]
 
+    @property
+    def last(self) -> dict[str, Any]:
+        """The last layer that has hot spots: one of the samples' has none."""
+        return [each for each in self.collections if each["significant"]][-1]
+
     def top(self, layer: str) -> dict[str, Any]:
         """The feature of the highest rank."""
         return self.get(f"/collections/{layer}/items?f=json&limit=1")["features"][0]

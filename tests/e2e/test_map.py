@@ -116,7 +116,7 @@ def test_enter_on_the_map_opens_the_hexagon_at_its_centre(map_page: MapPage) -> 
 
 
 def test_the_address_brings_back_layer_and_hexagon(map_page: MapPage) -> None:
-    last = map_page.open().collections[-1]
+    last = map_page.open().last
     map_page.choose_layer(last["title"])
     map_page.choose_hot_spot(0)
     title = map_page.panel.get_by_role("heading", level=2).inner_text()
@@ -127,7 +127,7 @@ def test_the_address_brings_back_layer_and_hexagon(map_page: MapPage) -> None:
 
 def test_another_layer_brings_its_own_list_and_closes_the_panel(map_page: MapPage) -> None:
     map_page.open().choose_hot_spot(0)
-    last = map_page.collections[-1]
+    last = map_page.last
     map_page.choose_layer(last["title"])
     expect(map_page.panel).to_be_hidden()
     properties = map_page.top(last["id"])["properties"]

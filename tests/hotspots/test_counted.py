@@ -132,5 +132,5 @@ def test_the_counts_of_the_samples_are_those_of_a_plain_loop(sample_engine: Engi
             cell = h3.str_to_int(h3.latlng_to_cell(row.y, row.x, resolution))
             plain[cell, row.agency, row.category, row.feed, row.occurred_from >= window.since] += 1
     keys = ["cell", "agency", "category", "feed", "current"]
-    found = frame.group_by(keys).agg(pl.col("events").sum())
-    assert {row[:-1]: row[-1] for row in found.select(*keys, "events").iter_rows()} == plain
+    found = frame.group_by(keys).agg(pl.col("reports").sum())  # an event that two agencies tell of is two reports
+    assert {row[:-1]: row[-1] for row in found.select(*keys, "reports").iter_rows()} == plain
