@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -46,7 +47,7 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
 
     It goes with the block, and with the process where that is asked to end.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _end)
     with tempfile.TemporaryDirectory(prefix="aim-chaos-", dir="/tmp") as own:  # the server's own user has to enter
         Path(own).chmod(0o755)
         home = (folder or Path(own)) / "home"
@@ -59,6 +60,11 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
             yield home
         finally:
             cluster.down(home)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leave every block on the way out, as Ctrl+C does."""
+    sys.exit(128 + number)
 
 
 @contextmanager
