@@ -22,7 +22,7 @@ from sqlalchemy import Engine, text
 from aim.db.bulk import copy_frame
 from aim.db.engine import make_engine
 from aim.db.tables import published_feature
-from benchmarks.serving.data import DESCRIPTION, TILE, hexagons, publication, temporary_cluster
+from benchmarks.serving.data import DESCRIPTION, TILE, analyst_key, hexagons, publication, temporary_cluster
 from benchmarks.serving.servers import our_process
 
 MEBIBYTE: Final = 2**20
@@ -44,13 +44,14 @@ def main() -> None:
     with temporary_cluster() as url:
         engine = make_engine(url)
         fill(engine, options.layers)
+        key = analyst_key(engine)
         engine.dispose()
         with our_process(url) as (address, process):
             report("started", process)
             for name in ("all layers", "all layers again"):
                 begun = perf_counter()
                 for path in paths(options.layers):
-                    read(address + path)
+                    read(address + path, key)
                 report(f"{name} ({perf_counter() - begun:.0f} s)", process)
 
 
@@ -79,8 +80,9 @@ def paths(layers: int) -> Iterator[str]:
         yield f"{base}/tiles/WebMercatorQuad/6/{row >> 3}/{column >> 3}"
 
 
-def read(url: str) -> None:
-    with urlopen(Request(url, headers={"Accept-Encoding": "gzip"})) as response:  # noqa: S310  # our own server
+def read(url: str, key: str) -> None:
+    headers = {"Accept-Encoding": "gzip", "Authorization": f"Bearer {key}"}
+    with urlopen(Request(url, headers=headers)) as response:  # noqa: S310  # our own server
         assert response.status == 200
         response.read()
 

@@ -25,8 +25,8 @@ from aim.ingest.feed import Feed
 from aim.ingest.feeds import FEEDS
 from aim.ingest.profile.schema import Part, Profile
 from aim.ingest.reasons import SENTENCES
-from aim.layers import LAYERS
 from aim.layers.publishing.features import NOT_YET
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.layer import Layer
 from aim.settings import PREFIX, Settings
 from aim.vocabulary.categories import categories

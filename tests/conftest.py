@@ -38,6 +38,7 @@ OPEN_FOLDER = pytest.StashKey[Path]()
 UNMIGRATED = cluster.DATABASE
 MIGRATED = "migrated"
 SAMPLED = "sampled"
+SYSTEMS = (4326, 27700, 3857)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,6 +87,7 @@ def cluster_home(open_folder: Path) -> Path:
         for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
             session.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         session.execute("SELECT pg_reload_conf()")
+        lighten(home)
         make_template(home, session, MIGRATED, UNMIGRATED, migrated)
     return home
 
@@ -113,15 +115,29 @@ def make_template(
     """Fill a copy of `source` once; under another name first, so that a half-filled template is never copied."""
     if session.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
         return
-    unready, owner = sql.Identifier(f"{name}_unready"), sql.Identifier(cluster.ROLE)
+    unready = sql.Identifier(f"{name}_unready")
     session.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(unready))
-    session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(unready, sql.Identifier(source), owner))
+    copy(session, f"{name}_unready", source)
     engine = make_engine(url_of(home, f"{name}_unready"))
     try:
         fill(engine)
     finally:
         engine.dispose()
     session.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unready, sql.Identifier(name)))
+
+
+def copy(session: psycopg.Connection, name: str, template: str) -> None:
+    """A new database, file by file where PostgreSQL can: a third of the time of writing each page to the journal."""
+    by_file = sql.SQL(" STRATEGY file_copy" if session.info.server_version >= 150_000 else "")
+    named = (sql.Identifier(each) for each in (name, template, cluster.ROLE))
+    session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*named) + by_file)
+
+
+def lighten(home: Path) -> None:
+    """PostGIS describes 8,500 systems of coordinates: half of what each copy of a template would have to copy."""
+    with maintenance(home, UNMIGRATED) as session:
+        session.execute("DELETE FROM spatial_ref_sys WHERE srid <> ALL (%s)", [list(SYSTEMS)])
+        session.execute("VACUUM FULL spatial_ref_sys")
 
 
 @contextmanager
@@ -140,18 +156,14 @@ def url_of(home: Path, database: str) -> str:
 @contextmanager
 def copy_of(home: Path, template: str) -> Generator[str]:
     """The URL of a new copy of a template, dropped afterwards."""
-    name = sql.Identifier(f"test_{uuid4().hex}")
+    name = f"test_{uuid4().hex}"
     with maintenance(home) as session:
-        session.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                name, sql.Identifier(template), sql.Identifier(cluster.ROLE)
-            )
-        )
+        copy(session, name, template)
     try:
-        yield url_of(home, name.as_string().strip('"'))
+        yield url_of(home, name)
     finally:
         with maintenance(home) as session:
-            session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from aim.demo import PARTNERSHIP, SAMPLES, load_samples, prepare, run_once
 from aim.errors import AimError, SetupError
 from aim.ingest.load import feed_named, ingest
 from aim.ingest.source import payloads
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from aim.settings import Settings
 from aim.vocabulary.kinds import AreaKind
 from tests.town import FEW, rows_in

@@ -10,7 +10,7 @@ from defusedxml import ElementTree
 
 from aim.hotspots.methods import METHODS
 from aim.ingest.feeds import FEEDS
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from aim.settings import Settings
 from aim.vocabulary.categories import categories
 from docs import methods

@@ -21,8 +21,8 @@ from aim.areas import load_areas
 from aim.db.tables import published_feature, published_layer
 from aim.ingest.load import feed_named, ingest
 from aim.ingest.source import Payload
-from aim.layers import LAYERS
 from aim.layers.publishing import publish as publishing
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.publish import Run, publish
 from aim.vocabulary.kinds import AreaKind
 

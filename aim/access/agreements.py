@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from aim.audit.log import Action, record
 from aim.db.tables import agreement, feed
 from aim.errors import WrongAgreement
 from aim.vocabulary.nim import Agency
@@ -94,7 +95,10 @@ def read_terms(path: Path) -> Terms:
 
 
 def load_terms(connection: Connection, terms: Terms, by: str) -> Agreement:
-    """Store a new version. Raises WrongAgreement for feeds that are not known, or that no signatory owns."""
+    """Store a new version, which the log then knows of: call it last in a transaction.
+
+    Raises WrongAgreement for feeds that are not known, or that no signatory owns.
+    """
     rows = connection.execute(select(feed.c.name, feed.c.agency))
     owners: dict[str, str] = {row.name: row.agency for row in rows}
     if unknown := [name for name in terms.feeds if name not in owners]:
@@ -109,7 +113,10 @@ def load_terms(connection: Connection, terms: Terms, by: str) -> Agreement:
         "signatories": [each.value for each in terms.signatories],
     }
     connection.execute(insert(agreement).values(**values, version=version, loaded_by=by))
-    return next(each for each in agreements(connection) if each.name == terms.name)
+    detail = {"version": version, "feeds": values["feeds"], "signatories": values["signatories"]}
+    stored = next(each for each in agreements(connection) if each.name == terms.name)
+    record(connection, Action.ALTERATION, by, f"agreement/{terms.name}", detail)
+    return stored
 
 
 def agreements(connection: Connection) -> list[Agreement]:

@@ -10,6 +10,7 @@ from aim.api.service import Call
 from aim.api.versions import Version
 from aim.db.tables import published_card
 from aim.errors import UnknownName
+from aim.spreadsheet import defused_table
 
 
 def cards(call: Call, versions: Sequence[Version]) -> list[dict[str, Any]]:
@@ -37,7 +38,7 @@ def said(call: Call, versions: Sequence[Version], method: str) -> bytes:
     known = [table for table in tables if table is not None]
     if not known:
         raise UnknownName(f"The method {method} said nothing of this layer: its card says what it lacked.")
-    return pl.concat(known, how="diagonal").write_csv().encode()
+    return defused_table(pl.concat(known, how="diagonal")).write_csv().encode()
 
 
 def _said(connection: Connection, version: Version, method: str) -> pl.DataFrame | None:

@@ -19,13 +19,11 @@ def load(
 ) -> None:
     """Load an agreement, or a new version of one. Earlier versions stay on record."""
     from aim.access.agreements import load_terms, read_terms
-    from aim.audit.log import Action, operator, record
+    from aim.audit.log import operator
 
     terms = read_terms(file)
     with database() as (_, engine), engine.begin() as connection:
         found = load_terms(connection, terms, operator())
-        detail = {"version": found.version, "feeds": found.feeds, "signatories": found.signatories}
-        record(connection, Action.ACCESS, operator(), f"agreement/{found.name}", detail)
     told = found.as_dict(_today(None))
     line = f"{found.title}, version {found.version}: {told['state']} until {found.expires:%d %B %Y}."
     emit({"agreement": told}, as_json=as_json, lines=[line])

@@ -192,11 +192,12 @@ def _give(
 ) -> None:
     """The table where it was asked for; what is not a number is null in JSON and empty in CSV."""
     from aim.cli.common import emit
+    from aim.spreadsheet import defused_table
 
     found = found.fill_nan(None)
     if out is not None:
-        found.write_csv(out)
+        defused_table(found).write_csv(out)
     if as_json:
         emit({**(about or {}), name: found.to_dicts()}, as_json=True, lines=[])
     elif out is None:
-        typer.echo(found.write_csv(), nl=False)
+        typer.echo(defused_table(found).write_csv(), nl=False)

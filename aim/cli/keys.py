@@ -81,7 +81,7 @@ def revoke(name: Name, as_json: Json = False) -> None:
 
 def _layers(names: Iterable[str]) -> frozenset[str] | None:
     """Raises UnknownName: a misspelt layer would make a key that opens nothing."""
-    from aim.layers import LAYERS
+    from aim.layers.publishing.known import LAYERS
 
     if unknown := sorted(set(names) - LAYERS.keys()):
         raise UnknownName(f"There is no layer {', '.join(unknown)}. The layers are: {', '.join(LAYERS)}.")

@@ -129,11 +129,15 @@ def make_database(place: Place) -> None:
 
 
 def make_service_role(session: psycopg.Connection, name: str) -> None:
-    """One of the roles that own nothing; it may sign in, for whoever reaches the socket is trusted."""
+    """One of the roles that own nothing; it may sign in, for whoever reaches the socket is trusted.
+
+    The owner may take it on too (SET ROLE), as where AIM_DATABASE_URL names this cluster.
+    """
     if not session.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).rowcount:
         session.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
     powers = sql.SQL(POWERS)
     session.execute(sql.SQL("ALTER ROLE {} LOGIN {}").format(sql.Identifier(name), powers))
+    session.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(name), sql.Identifier(ROLE)))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from sqlalchemy.types import Text
 from aim.exchange.period import Period
 from aim.exchange.sets import FINEST, StatutorySet, Where
 from aim.ingest.feed import Feed
+from aim.spreadsheet import defused_column
 from aim.vocabulary.categories import categories
 
 BLOCK: Final = 50_000
@@ -31,8 +32,6 @@ OUTWARD: Final = "^([A-Z]{1,2}[0-9]{1,2}|[A-Z]{1,2}[0-9][A-Z])$"
 """The outward part of a postcode. What a source keeps under that name may be a whole postcode, or an address."""
 OFFENCE_CODE: Final = re.compile(r"\d{1,3}[A-Z]?(/\d{1,3})?")
 """A Home Office code, such as 28E or 48/1."""
-FORMULA: Final = r"^[=+\-@\t\r]"
-"""How a text begins that a spreadsheet would work out instead of show."""
 COLUMNS: Final = (
     "category",
     "recorded_as",
@@ -187,7 +186,7 @@ def depersonalised(frame: pl.DataFrame, feeds: Mapping[str, Feed], finest: int) 
         "marking",
         "runs_on",
         category=pl.col("category").replace_strict(titles, return_dtype=pl.String),
-        recorded_as=_shown("recorded_as"),
+        recorded_as=defused_column(pl.col("recorded_as")),
         time=pl.when(exact).then(pl.col("hour") + ":00"),
         date_to=pl.when(~same).then("date_to"),
         time_to=pl.when(~same & exact).then(pl.col("hour_to") + ":00"),
@@ -219,12 +218,6 @@ def _cell() -> pl.Expr:
         latitude, longitude = point.field("latitude"), point.field("longitude")
         cells.append(polars_h3.latlng_to_cell(latitude, longitude, coarser, return_dtype=pl.UInt64))
     return polars_h3.int_to_str(pl.coalesce(cells))
-
-
-def _shown(column: str) -> pl.Expr:
-    """Text that a spreadsheet shows and does not work out."""
-    said = pl.col(column)
-    return pl.when(said.str.contains(FORMULA)).then("'" + said).otherwise(said)
 
 
 def cell_width_m(resolution: int) -> float:

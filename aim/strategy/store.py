@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, insert, select, text
 
+from aim.audit.log import Action, record
 from aim.db.tables import control_strategy
 from aim.errors import UnknownName
 from aim.strategy.schema import STORED, Priority, Strategy
@@ -67,7 +68,8 @@ class InForce:
 
 
 def load(engine: Engine, strategy: Strategy, by: str) -> Loaded:
-    """Make a strategy the current version, unless it is that already. `by` is the account, key or operator."""
+    """Make a strategy the current version, unless it is that already. `by` is the account, key or operator, for the log
+    too, which knows of each new version."""
     counts = (len(strategy.priorities), len(strategy.intelligence_requirements))
     with engine.begin() as connection:
         connection.execute(text(ONE_AT_A_TIME))
@@ -77,6 +79,8 @@ def load(engine: Engine, strategy: Strategy, by: str) -> Loaded:
         version = newest.version + 1 if newest else 1
         row = {"version": version, "digest": strategy.digest, "loaded_by": by, "content": strategy.as_dict()}
         connection.execute(insert(control_strategy).values(row))
+        told = {"digest": strategy.digest, "priorities": counts[0], "intelligence_requirements": counts[1]}
+        record(connection, Action.ALTERATION, by, f"strategy/{version}", told)
     return Loaded(version, strategy.digest, False, *counts)
 
 

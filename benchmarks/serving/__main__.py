@@ -12,6 +12,8 @@ into .cache/.
 """
 
 import argparse
+import gzip
+import json
 import os
 import re
 import shutil
@@ -26,9 +28,11 @@ from typing import Final
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+import mapbox_vector_tile
+
 from aim.db.engine import make_engine
 from benchmarks.serving import servers
-from benchmarks.serving.data import TILE, fill, temporary_cluster
+from benchmarks.serving.data import TILE, analyst_key, fill, temporary_cluster
 
 VARIED: Final = Path(__file__).with_name("varied.lua")
 CONNECTIONS: Final = 4
@@ -64,6 +68,7 @@ class Measure:
         }
 
 
+GZIPPED: Final = b"\x1f\x8b"
 GZIP: Final = ("Accept-Encoding: gzip",)
 MEASURES: Final = (
     Measure("1,000 hexagons", "limit=1000"),
@@ -90,6 +95,7 @@ def main() -> None:
         url = stack.enter_context(temporary_cluster())
         engine = make_engine(url)
         fill(engine)
+        shown = {"aim": bearer(analyst_key(engine))}
         engine.dispose()
         addresses = {"aim": stack.enter_context(servers.our_process(url))[0]}
         addresses["tipg"] = stack.enter_context(servers.tipg(url))
@@ -97,34 +103,52 @@ def main() -> None:
             addresses["pygeoapi"] = stack.enter_context(servers.pygeoapi(url, folder))
         for measure in MEASURES:
             if measure.name.startswith(options.only):
-                report(measure, addresses, options.rounds, options.seconds)
+                report(measure, addresses, shown, options.rounds, options.seconds)
 
 
-def report(measure: Measure, addresses: dict[str, str], rounds: int, seconds: int) -> None:
-    """Ask all in turn, several times; then ours from many connections."""
-    asked = {name: (addresses[name], path) for name, path in measure.paths().items() if name in addresses}
-    sizes = {name: len(example(address + path, measure)) for name, (address, path) in asked.items()}
+@dataclass(frozen=True)
+class Asked:
+    """What one server is asked, and with which headers."""
+
+    address: str
+    path: str
+    headers: tuple[str, ...]
+
+
+def report(
+    measure: Measure, addresses: dict[str, str], shown: dict[str, tuple[str, ...]], rounds: int, seconds: int
+) -> None:
+    """Check that ours sends no fewer hexagons; ask all in turn, several times; then ours from many connections."""
+    asked = {
+        name: Asked(addresses[name], path, measure.headers + shown.get(name, ()))
+        for name, path in measure.paths().items()
+        if name in addresses
+    }
+    answers = {name: example(each) for name, each in asked.items()}
+    sizes = {name: len(body) for name, body in answers.items()}
+    hexagons = {name: received(body, measure) for name, body in answers.items()}
+    assert all(hexagons["aim"] >= each > 0 for each in hexagons.values()), hexagons  # tipg's tiles lack the buffer's
     rates: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(rounds):
-        for name, (address, path) in asked.items():
-            rates[name].append(wrk(address, path, measure, seconds, CONNECTIONS)[0])
+        for name, each in asked.items():
+            rates[name].append(wrk(each, seconds, CONNECTIONS)[0])
     for name, found in rates.items():
         ratios = [ours / theirs for ours, theirs in zip(rates["aim"], found, strict=True)]
         told = f"median {statistics.median(found):.1f} req/s (lowest {min(found):.1f}, highest {max(found):.1f})"
         beside = "" if name == "aim" else f" | ours is {statistics.median(ratios):.0f} times as fast " \
             f"(lowest {min(ratios):.0f}, highest {max(ratios):.0f})"  # fmt: skip
-        print(f"{measure.name} | {name} | {told} | {sizes[name]:,} bytes{beside}")
-    rate, slowest = wrk(*asked["aim"], measure, seconds, MANY)
+        print(f"{measure.name} | {name} | {told} | {hexagons[name]:,} hexagons in {sizes[name]:,} bytes{beside}")
+    rate, slowest = wrk(asked["aim"], seconds, MANY)
     print(f"{measure.name} | aim, {MANY} connections | {rate:.1f} req/s | p99 {slowest:.1f} ms", flush=True)
 
 
-def wrk(address: str, path: str, measure: Measure, seconds: int, connections: int) -> tuple[float, float]:
+def wrk(asked: Asked, seconds: int, connections: int) -> tuple[float, float]:
     """Requests per second, and milliseconds that 99 of 100 answers take at most; stops at any that fails."""
-    headers = [part for header in measure.headers for part in ("-H", header)]
+    headers = [part for header in asked.headers for part in ("-H", header)]
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "--latency", "-s", str(VARIED)]
     run = subprocess.run(
-        ["wrk", *options, *headers, address],
-        env=os.environ | {"AIM_PATH": path},
+        ["wrk", *options, *headers, asked.address],
+        env=os.environ | {"AIM_PATH": asked.path},
         capture_output=True,
         text=True,
         check=True,
@@ -135,13 +159,24 @@ def wrk(address: str, path: str, measure: Measure, seconds: int, connections: in
     return rate, float(slowest) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def example(url: str, measure: Measure) -> bytes:
+def example(asked: Asked) -> bytes:
     """One of the answers."""
     drawn = {"W": "-2.2", "S": "52.3", "E": "-1.58", "N": "52.7", "n": "20.5"}
-    headers = dict(header.split(": ") for header in measure.headers)
-    plain = re.sub("<(.)>", lambda found: drawn[found[1]], url)
+    headers = dict(header.split(": ") for header in asked.headers)
+    plain = re.sub("<(.)>", lambda found: drawn[found[1]], asked.address + asked.path)
     with urlopen(Request(plain, headers=headers)) as response:  # noqa: S310  # our own servers on the loopback
         return response.read()
+
+
+def received(body: bytes, measure: Measure) -> int:
+    """How many hexagons an answer holds."""
+    if measure.tile:
+        return sum(len(layer["features"]) for layer in mapbox_vector_tile.decode(body).values())
+    return len(json.loads(gzip.decompress(body) if body[:2] == GZIPPED else body)["features"])
+
+
+def bearer(key: str) -> tuple[str, ...]:
+    return (f"Authorization: Bearer {key}",)
 
 
 if __name__ == "__main__":

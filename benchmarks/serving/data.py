@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,10 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Engine, text
 
+from aim.access import keys
+from aim.access.principal import Access
+from aim.access.rights import write_rights
+from aim.access.roles import Role
 from aim.db import cluster, migrate
 from aim.db.bulk import copy_data, copy_frame, encode
 from aim.db.engine import make_engine
@@ -43,6 +48,13 @@ DESCRIPTION: Final = {
     "feeds_late": [], "suppressed_count": 0, "attribution": "None.", "caveats": [], "cells": HEXAGONS,
     "incidents": 250_000, "significant": 900, "area_name": "Midlands", "bbox": [-4, 51, 0, 54], "legend": [],
 }  # fmt: skip
+
+
+def analyst_key(engine: Engine) -> str:
+    """The secret of a key, so that rights are worked out as for any client."""
+    write_rights(engine)
+    with engine.begin() as connection:
+        return keys.create(connection, "benchmark", Access(Role.ANALYST), "benchmarks", datetime.now(UTC))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from aim.api.app import create_app
 from aim.api.server import open_socket, running
-from aim.db.engine import make_engine
+from aim.db.engine import make_engine, service_engines
 from aim.settings import Settings
 
 CACHE: Final = Path(__file__).resolve().parents[2] / ".cache"
@@ -42,7 +42,12 @@ def our_process(url: str) -> Generator[tuple[str, int]]:
 
 
 def serve_ours(url: str, sender: Any) -> None:
-    with running(create_app(make_engine(url), Settings(requests_per_second=1_000_000))) as address:
+    """As `aim serve` does it, with the roles that own nothing; but without a limit to what one address may ask."""
+    settings = Settings(requests_per_second=0)
+    with (
+        service_engines(settings, make_engine(url)) as engines,
+        running(create_app(engines.app, settings, door=engines.door)) as address,
+    ):
         sender.send(address)
         Event().wait()
 

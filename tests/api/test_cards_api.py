@@ -1,16 +1,22 @@
 """What a layer rests on, as JSON, as a page and as the tables of its methods."""
 
+import csv
 import io
 
+import numpy as np
 import polars as pl
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from aim.api.app import create_app
+from aim.hotspots.grid import Grid, from_hex
+from aim.hotspots.method import Scores
 from aim.hotspots.methods import METHODS
+from aim.hotspots.store import Version, write_answers
 from aim.layers.publishing.publish import publish
 from aim.settings import Settings
+from tests.api.conftest import CENTRE, World
 from tests.keys import everybody
 
 CARD = "/collections/all-crime/card"
@@ -45,6 +51,16 @@ def test_a_methods_table_has_a_row_for_each_cell(scored: TestClient) -> None:
     found = pl.read_csv(io.BytesIO(scored.get("/collections/all-crime/methods/gi_star").content))
     assert found.height == card["of"]["cells"]
     assert found.columns[:4] == ["area", "run", "cell", "score"]
+
+
+def test_no_text_of_a_methods_table_is_a_formula(world: World, engine: Engine, client: TestClient) -> None:
+    run = world.publish("all-crime", {"town": [CENTRE]})
+    said = Scores(np.full(1, -1.5), None, None, {}, {"class": np.array(["=1+1"], dtype=object)})
+    with engine.begin() as connection:
+        version = Version(run, "all-crime", "town")
+        write_answers(connection, version, "digest", Grid.of(from_hex([CENTRE])), {"emerging": said})
+    [row] = csv.DictReader(io.StringIO(client.get("/collections/all-crime/methods/emerging").text))
+    assert (row["class"], row["score"]) == ("'=1+1", "-1.5")
 
 
 def test_a_method_that_there_is_not_is_refused_with_those_that_are(scored: TestClient) -> None:

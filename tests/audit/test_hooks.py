@@ -1,11 +1,13 @@
 """What is done is logged with what it was done to, in the transaction that did it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from aim.access.agreements import Terms, load_terms
+from aim.access.roles import Edition
 from aim.audit.log import operator
 from aim.audit.verify import verify
 from aim.errors import UnusualLoad
@@ -21,12 +23,28 @@ from aim.ingest.retention.expiry import expire
 from aim.ingest.retention.period import set_period
 from aim.ingest.source import Payload
 from aim.layers.publishing.export import export
+from aim.strategy.schema import checked
+from aim.strategy.store import load as set_strategy
+from aim.vocabulary.nim import Agency
 from tests.audit.lines import Entry, entries
 from tests.ingest.files import fire, police
+from tests.strategy.files import priority, strategy
 from tests.town import Town, at
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 CRIMES, FIRES = "police-uk-street", "lfb-incidents"
+AGREED = Terms(
+    name="town-centre",
+    title="Town centre",
+    purpose="Tasking",
+    legal_basis="Crime and Disorder Act 1998, section 115",
+    feeds=(CRIMES,),
+    signatories=(Agency.POLICE, Agency.COUNCIL),
+    signed=date(2026, 1, 1),
+    review=date(2026, 12, 1),
+    expires=date(2027, 1, 1),
+    handling="Not to be passed on",
+)
 
 
 def load(town: Town, feed: str, body: bytes, accepted: Acceptance | None = None) -> None:
@@ -92,8 +110,11 @@ def test_a_day_of_a_partnership_line_by_line(town: Town, tmp_path: Path) -> None
 
     told = export(engine, "all-crime", "csv", tmp_path / "out.csv", recipient="Testby College")
     known = {"format": "csv", "file": "out.csv", "features": told["features"], "marking": told["marking"]}
-    subject = f"layer/all-crime@{scored.run}"
-    assert new() == [("disclosure", "", subject, known | {"recipient": "Testby College"})]
+    subject, whose = f"layer/all-crime@{scored.run}", {"edition": "inside", "recipient": "Testby College"}
+    assert new() == [("disclosure", "", subject, known | whose)]
+    export(engine, "all-crime", "geojson", tmp_path / "out.geojson", edition=Edition.OUTSIDE)
+    [left] = new()
+    assert (left.subject, left.detail["edition"], left.detail["recipient"]) == (subject, "outside", None)
 
     about = share(engine, Request("2026Q3", "testby", "police", "Testby Council"), tmp_path / "q3", NOW, FEEDS)
     [given] = new()
@@ -108,6 +129,17 @@ def test_a_day_of_a_partnership_line_by_line(town: Town, tmp_path: Path) -> None
     assert new() == [("alteration", "", f"feed/{CRIMES}", {"retention_months": 1})]
     expire(engine, NOW + timedelta(days=62), tmp_path, "jo", CRIMES)
     assert new() == [("erasure", "", f"feed/{CRIMES}", {"erasure": 1, "incidents": 99, "files": 0})]
+
+    fires = checked(strategy(priority("fires", "secondary_fire")), "it")
+    for _ in range(2):
+        set_strategy(engine, fires, operator())
+    told = {"digest": fires.digest, "priorities": 1, "intelligence_requirements": 0}
+    assert new() == [("alteration", "", "strategy/1", told)], "the same again is no new version"
+
+    with engine.begin() as connection:
+        load_terms(connection, AGREED, operator())
+    told = {"version": 1, "feeds": [CRIMES], "signatories": ["police", "council"]}
+    assert new() == [("alteration", "", "agreement/town-centre", told)]
     assert verify(engine).lines == seen
 
 

@@ -143,6 +143,16 @@ def test_what_is_no_number_is_null_in_json_and_empty_in_csv(aim: Aim, write: Wri
     assert "NaN" not in aim("analyse", "pai", "--cells", path).out
 
 
+def test_a_name_from_a_file_is_no_formula_in_what_is_written_and_itself_in_json(
+    aim: Aim, write: Write, tmp_path: Path
+) -> None:
+    path, out = write("cells.csv", "cell,observed,predicted,area\n=1+1,3,2,1\nb,1,1,1\n"), tmp_path / "out.csv"
+    found = aim.json("analyse", "pai", "--cells", path, "--out", out)["cells"]
+    assert [row["cell"] for row in found] == ["=1+1", "b"]
+    assert pl.read_csv(out)["cell"].to_list() == ["'=1+1", "b"]
+    assert "\n'=1+1," in aim("analyse", "pai", "--cells", path).out
+
+
 BAD: list[tuple[str, str, str, str, str]] = [
     ("mann-kendall", "--series", "t,x\n1,2\n", "wrong-columns", "no column 'value'. It needs t,value"),
     ("mann-kendall", "--series", "t,value\n1,2\n1,3\n", "unreadable-file", "line 3: the t '1' was there before"),

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from aim.db.engine import make_engine
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from tests import oracles
 from tests.cli.conftest import INTERRUPTIBLE, Aim
 from tests.town import rows_in

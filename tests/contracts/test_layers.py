@@ -16,7 +16,7 @@ from aim.hotspots.placed import never_placed
 from aim.incident import RESOLUTIONS
 from aim.ingest.feeds import FEEDS
 from aim.ingest.profile.schema import parse
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.layer import Layer
 from aim.registry import load
 from aim.vocabulary.categories import categories, of_themes
@@ -142,7 +142,7 @@ def test_a_module_in_the_folder_is_all_it_takes(tmp_path: Path, monkeypatch: pyt
     (package / "__init__.py").touch()
     (package / "robbery.py").write_text(
         "from dataclasses import replace\n"
-        "from aim.layers import LAYERS\n"
+        "from aim.layers.publishing.known import LAYERS\n"
         "LAYER = replace(LAYERS['all-crime'], name='robbery', categories=('robbery',))\n"
     )
     monkeypatch.syspath_prepend(tmp_path)

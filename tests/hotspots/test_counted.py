@@ -14,7 +14,7 @@ from aim.db.tables import incident
 from aim.hotspots.counted import Coverage, Window, coverage, events, incidents
 from aim.hotspots.record import record
 from aim.hotspots.run import FOREVER, window_until
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from tests.town import OUTSIDE, Town, at
 
 ASB = LAYERS["anti-social-behaviour"].categories

@@ -14,7 +14,7 @@ from aim.db.tables import incident_part
 from aim.hotspots.record import Record, record
 from aim.hotspots.run import FOREVER
 from aim.ingest.retention.expiry import expire
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from tests.town import ASB, OUTSIDE, TOWN, Town, as_of, at, near
 
 KINDS = LAYERS[ASB].categories

@@ -13,7 +13,7 @@ from aim.errors import NoIncidents, TooCoarse
 from aim.hotspots.grid import to_hex
 from aim.hotspots.record import record
 from aim.hotspots.run import LONDON, Question, Scored, score, until_of, window_until
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from tests import oracles
 from tests.town import CENTRE, OUTSIDE, SOUTH, TOWN, WEST, Town, as_of, at, near
 

@@ -11,7 +11,7 @@ from aim.hotspots.counted import incidents, once
 from aim.hotspots.grid import Grid, cells_of, from_hex
 from aim.hotspots.record import record
 from aim.hotspots.track_record import Past, past
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from tests.town import CENTRE, Town, at, near
 
 ASB = LAYERS["anti-social-behaviour"].categories

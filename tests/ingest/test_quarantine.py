@@ -11,7 +11,7 @@ from aim.ingest.feeds import FEEDS
 from aim.ingest.quarantine import export_rejects, list_rejects
 from aim.ingest.reasons import SENTENCES, RejectReason
 from tests.ingest.conftest import Store
-from tests.ingest.files import fire, police
+from tests.ingest.files import POLICE, fire, police
 
 
 def test_a_reject_keeps_its_place_its_reason_and_the_raw_row(cleared: Store) -> None:
@@ -120,6 +120,16 @@ def test_an_export_runs_no_formula(cleared: Store, tmp_path: Path) -> None:
     ]
     assert rows[1]["raw"] == "'=cmd|'/c calc'!A1"
     assert rows[0]["Longitude"] == "-1.239958"
+
+
+def test_a_files_own_names_of_columns_do_not_leave_in_an_export(cleared: Store, tmp_path: Path) -> None:
+    """The names are the profile's, which the operator wrote: a file that calls a column =1+1 puts nothing into it."""
+    cleared.load("police-uk-street", police({"Month": "2026-13"}, header=(*POLICE, "=1+1")))
+    assert export_rejects(cleared.engine, tmp_path / "rejects.csv") == 1
+    header = (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    names = header.split(",")[8:]
+    assert names
+    assert set(names) < set(POLICE)
 
 
 def test_an_empty_quarantine_exports_its_header(cleared: Store, tmp_path: Path) -> None:

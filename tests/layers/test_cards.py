@@ -11,7 +11,7 @@ from aim.hotspots.harm.sign import sign
 from aim.hotspots.harm.weights import example_text, signed
 from aim.hotspots.methods import METHODS
 from aim.hotspots.model_card import as_text
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from tests.town import ASB, CENTRE, CRIME, OUTSIDE, Town, at, features, near, properties
 
 

@@ -5,8 +5,8 @@ import shapely
 from sqlalchemy import Engine
 
 from aim.errors import NoIncidents, NoStudyArea, TooCoarse, UnknownName
-from aim.layers import LAYERS
 from aim.layers.publishing.current import current_layers
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.publish import publish
 from tests.town import ASB, CENTRE, CRIME, FEW, FIRES, Town, as_of, at, description, features, near, properties, rows_in
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from aim.hotspots.run import LONDON
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.rationale import Finding, last_day, months_to, rationale
 
 YEAR = "12 months to 30 September 2026"

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from aim.db.tables import published_feature
 from aim.hotspots.store import Version, columns_of
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.publish import Run
 from tests.town import ASB, CRIME, FIRES, description, features, properties
 

@@ -5,11 +5,13 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from aim.access.principal import Access
 from aim.access.roles import May, Role, rights
+from tests.audit.lines import entries
 from tests.keys import bearer, new_key
 from tests.strategy.files import priority, strategy
 
@@ -18,14 +20,14 @@ SHIPPED = files("aim.strategy").joinpath("default.toml").read_bytes()
 WRITERS = [role for role in Role if May.WRITE_STRATEGY in rights()[role].may]
 
 
-@pytest.fixture(autouse=True)
-def coordinator(client: TestClient, engine: Engine) -> None:
+@pytest.fixture
+def client(app: FastAPI, engine: Engine) -> TestClient:
     """Who asks is one that may set the strategy."""
-    ask_as(client, engine, Role.COORDINATOR)
+    return as_role(app, engine, Role.COORDINATOR)
 
 
-def ask_as(client: TestClient, engine: Engine, role: Role) -> None:
-    client.headers.update(bearer(new_key(engine, Access(role))))
+def as_role(app: FastAPI, engine: Engine, role: Role) -> TestClient:
+    return TestClient(app, headers=bearer(new_key(engine, Access(role))))
 
 
 def put(client: TestClient, body: Any, headers: dict[str, str] = JSON) -> Any:
@@ -40,13 +42,15 @@ def test_before_one_is_loaded_there_is_none_and_no_error(client: TestClient) -> 
     assert client.get("/strategy?version=1").status_code == 404
 
 
-def test_it_is_set_as_toml_or_json_and_read_by_version(client: TestClient) -> None:
+def test_it_is_set_as_toml_or_json_and_read_by_version(engine: Engine, client: TestClient) -> None:
     assert put(client, SHIPPED, TOML).json()["version"] == 1
     assert put(client, SHIPPED, TOML).json()["unchanged"] is True
     ours = strategy(priority("fires", "secondary_fire", title="Fires <b>& more</b>"))
     assert put(client, json.dumps(ours)).json()["version"] == 2
     found = client.get("/strategy").json()
     assert (found["version"], found["title"]) == (2, "Testby's strategy")
+    lines = [line for line in entries(engine) if line.action == "alteration"]
+    assert [(line.actor, line.subject) for line in lines] == [(found["loaded_by"], f"strategy/{n}") for n in (1, 2)]
     assert found["loaded_by"].startswith("key:test-")
     assert found["priorities"][0]["strands"] == {"prevention": ["Lighting"], "enforcement": ["Patrols"]}
     assert [each["version"] for each in client.get("/strategy/versions").json()["versions"]] == [2, 1]
@@ -69,11 +73,6 @@ def test_it_is_set_as_toml_or_json_and_read_by_version(client: TestClient) -> No
         (b"title =", TOML, 422, "The body is not TOML"),
         (b'{"colour": "red"}', JSON, 422, "colour: there is no such field"),
         (b"[]", JSON, 422, "not a control strategy"),
-        (b'{"title": "\\u0000"}', JSON, 422, "title: String should match pattern"),
-        (b"9" * 5_000, JSON, 400, "The body is not JSON"),
-        (b"[" * 60_000, JSON, 400, "The body is not JSON"),
-        (b"a = " + b"9" * 5_000, TOML, 422, "The body is not TOML"),
-        (b"a = " + b"[" * 60_000, TOML, 422, "The body is not TOML"),
     ],
 )
 def test_what_is_wrong_is_told_and_changes_nothing(
@@ -86,8 +85,8 @@ def test_what_is_wrong_is_told_and_changes_nothing(
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_reads_and_sets_it_as_its_rights_say(engine: Engine, client: TestClient, role: Role) -> None:
-    ask_as(client, engine, role)
+def test_each_role_reads_and_sets_it_as_its_rights_say(app: FastAPI, engine: Engine, role: Role) -> None:
+    client = as_role(app, engine, role)
     may = rights()[role].may
     assert client.get("/strategy").status_code == (200 if May.READ_STRATEGY in may else 403)
     assert put(client, SHIPPED, TOML).status_code == (200 if role in WRITERS else 403)

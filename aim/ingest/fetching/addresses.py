@@ -21,6 +21,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 """IPv6 addresses that stand for an IPv4 address behind a translator (RFC 6052)."""
+UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""The IPv6 addresses that are given out (RFC 4291); all others are old, local or yet without a meaning."""
 PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -36,7 +38,12 @@ def resolve(host: str, port: int) -> list[str]:
 def is_public(address: str) -> bool:
     """Whether an address, and any IPv4 address inside it, belongs to the public internet."""
     ip = ipaddress.ip_address(address)
-    return all(one.is_global and not one.is_multicast for one in (ip, *_inside(ip)))
+    return _is_given_out(ip) and all(one.is_global and not one.is_multicast for one in (ip, *_inside(ip)))
+
+
+def _is_given_out(ip: IPAddress) -> bool:
+    """Python calls much global that leads elsewhere: ::127.0.0.1, ::ffff:0:127.0.0.1, fec0::1, 64:ff9b:1::1."""
+    return isinstance(ip, ipaddress.IPv4Address) or ip in UNICAST or ip in NAT64 or ip.ipv4_mapped is not None
 
 
 def _inside(ip: IPAddress) -> Iterable[IPAddress]:

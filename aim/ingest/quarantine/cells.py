@@ -1,16 +1,15 @@
-"""Cells that a spreadsheet may open: nothing in them runs as a formula, and nothing is lost on the way back.
-
-https://owasp.org/www-community/attacks/CSV_Injection lists the characters that begin a formula.
-"""
+"""Cells that a spreadsheet may open: nothing in them runs as a formula, and nothing is lost on the way back."""
 
 from typing import Final
 
 import polars as pl
 
+from aim.spreadsheet import DANGEROUS
+
 NUMBER: Final = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-FORMULA: Final = r"^'*[=+\-@\t\r\n＝＋－＠]"
+FORMULA: Final = f"^'*{DANGEROUS}"
 """Apostrophes before it count, so that those which were there are told from the one that is put there."""
-PROTECTED: Final = r"^'+[=+\-@\t\r\n＝＋－＠]"
+PROTECTED: Final = f"^'+{DANGEROUS}"
 
 
 def protected(text: pl.Expr) -> pl.Expr:

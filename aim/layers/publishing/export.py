@@ -34,6 +34,7 @@ class Content:
     """The features of a layer in order of area and rank, and what is to be said of them."""
 
     layer: str
+    edition: Edition
     runs: dict[str, int]
     told: dict[str, Any]
     bodies: list[bytes]
@@ -72,9 +73,10 @@ def export(
 
 def _log(engine: Engine, content: Content, wanted: str, out: Path, recipient: str | None) -> None:
     told = {"format": wanted, "file": out.name, "features": len(content.bodies), "marking": content.told["marking"]}
+    told |= {"edition": content.edition, "recipient": recipient}
     subject = layer_subject(content.layer, content.runs.values())
     with engine.begin() as connection:
-        record(connection, Action.DISCLOSURE, operator(), subject, told | {"recipient": recipient})
+        record(connection, Action.DISCLOSURE, operator(), subject, told)
 
 
 def read(engine: Engine, layer: str, run: int | None, edition: Edition) -> Content:
@@ -95,7 +97,8 @@ def read(engine: Engine, layer: str, run: int | None, edition: Edition) -> Conte
             .order_by(feature.rank)
         )]  # fmt: skip
     runs = {each.area: each.run for each in versions}
-    return Content(layer, runs, _told(versions), [row[0].encode() for row in rows], [row[1] for row in rows])
+    bodies, boundaries = [row[0].encode() for row in rows], [row[1] for row in rows]
+    return Content(layer, edition, runs, _told(versions), bodies, boundaries)
 
 
 def _unknown(layer: str, run: int | None, known: Sequence[str]) -> UnknownName:

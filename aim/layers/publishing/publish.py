@@ -15,9 +15,9 @@ from aim.hotspots.harm.weights import Weights
 from aim.hotspots.record import record
 from aim.hotspots.run import LONDON, until_of
 from aim.hotspots.sharing import ShareOut, here
-from aim.layers import LAYERS
 from aim.layers.publishing.answering import Answering
 from aim.layers.publishing.ended import Ended
+from aim.layers.publishing.known import LAYERS
 from aim.layers.publishing.layer import Layer
 from aim.layers.publishing.logged import combined
 from aim.layers.publishing.rationale import last_date

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from pyproj import Transformer
 
-from aim.layers import LAYERS
+from aim.layers.publishing.known import LAYERS
 from aim.vocabulary.categories import categories, of_themes
 from tests.ingest.conftest import Store
 from tests.ingest.feeds.registers import assert_left_at_the_door, assert_rejected, file_of, incidents, kept

@@ -23,7 +23,8 @@ PRIVATE = [
     "127.0.0.1", "127.255.255.254", "0.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
     "100.64.0.1", "192.0.2.1", "224.0.0.1", "239.255.255.250", "255.255.255.255", "::", "::1", "fe80::1", "fe80::1%1",
     "fd00:ec2::254", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1",
-    "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:c0a8:101::1",
+    "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:c0a8:101::1", "::127.0.0.1", "::a9fe:a9fe", "::8.8.8.8",
+    "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8", "fec0::1", "64:ff9b:1::7f00:1", "2001:0:808:808::1", "5f00::1", "4000::1",
 ]  # fmt: skip
 
 
@@ -58,6 +59,16 @@ def test_the_setting_names_hosts_with_or_without_a_port() -> None:
 def test_addresses_that_are_not_asked_for(url: str) -> None:
     with pytest.raises(AddressRefused):
         check_url(httpx2.URL(url), Allowed(frozenset({"c.example"})))
+
+
+@pytest.mark.parametrize("spelt", ["127。0。0。1", "localhost", "LOCALHOST", "127.1", "0x7f.1", "[::127.0.0.1]"])
+def test_however_it_is_spelt_it_is_the_address_that_counts(
+    stage: Stage, world: World, tmp_path: Path, spelt: str
+) -> None:
+    stage.on("/a.json", answer(BODY))
+    with pytest.raises(AddressRefused, match="private network"):
+        fetch(world.outside(), tmp_path, f"https://{spelt}:{stage.port}/a.json")
+    assert stage.seen == []
 
 
 def at_home(host: str, port: int) -> list[str]:

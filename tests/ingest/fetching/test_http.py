@@ -260,6 +260,12 @@ def test_endless_redirects_end(stage: Stage, world: World, tmp_path: Path) -> No
         "http://169.254.169.254/latest/meta-data/",
         "https://169.254.169.254/latest/meta-data/",
         "https://127.0.0.1:{port}/b.json",
+        "https://2130706433:{port}/b.json",
+        "https://0x7f.1:{port}/b.json",
+        "https://127.1:{port}/b.json",
+        "https://[::127.0.0.1]:{port}/b.json",
+        "https://[::ffff:7f00:1]:{port}/b.json",
+        "https://public.example\\@127.0.0.1:{port}/b.json",
         "https://10.0.0.1/",
         "https://[fd00::1]/",
         "file:///etc/passwd",
@@ -279,7 +285,7 @@ def test_nobody_is_sent_into_a_private_network(stage: Stage, world: World, tmp_p
     assert nothing_is_left(tmp_path)
 
 
-@pytest.mark.parametrize("to", ["http://[", "https://", "http://a b/", "\x7f"])
+@pytest.mark.parametrize("to", ["http://[", "https://", "http://a b/", "\x7f", "https://0177.0.0.1/"])
 def test_a_redirect_to_nowhere_is_a_failure(stage: Stage, world: World, tmp_path: Path, to: str) -> None:
     url = stage.on("/a.json", redirect(to))
     with pytest.raises((FetchFailed, AddressRefused)):
