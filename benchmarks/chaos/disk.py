@@ -20,11 +20,11 @@ from typing import Final
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from benchmarks.chaos.stage import aim, service, throw_away, verdict
+from benchmarks.chaos.stage import RUN, aim, service, throw_away, verdict
 
 ROOMY: Final = 3 * 2**30
 SMALL: Final = 64 * 2**10
-ROOM: Final = (0, 2**18, 2**20, 2**22)
+ROOM: Final = (0, 2**20)
 """Bytes to spare at the start of a run."""
 MIDDLE: Final = 4.0
 """Seconds into a run at which a disk with room enough fills up."""
@@ -71,16 +71,16 @@ def answers(address: str) -> dict[str, str]:
 
 
 def asked(address: str, path: str) -> str:
-    """The body, without the time at which it was made; an error in its own words."""
+    """The body, without when it was made and by which service; of an error, what it is and what to do."""
     try:
         with urlopen(address + path, timeout=60) as answer:  # noqa: S310  # our own service, which has just been started
             content = json.load(answer)
     except HTTPError as error:
-        return f"{error.code}: {error.read().decode()}"
+        return f"{error.code}, {json.load(error)['title']}"
     except URLError as error:
         return f"no answer: {error.reason}"
     content.pop("timeStamp", None)
-    return json.dumps(content)
+    return json.dumps(content).replace(address, "")
 
 
 @dataclass
@@ -127,11 +127,11 @@ def fill(place: Path, home: Path, known: str, new: str, room: int | None) -> Tri
     filled.start()
     if room is not None:
         filled.join()
-    run = aim(home, "score", "--full")
+    run = aim(home, *RUN)
     filled.join()
     readers, newcomers = ([] if run.returncode == 0 else _other(before, answers(each)) for each in (known, new))
     resize(place, ROOMY)
-    after = aim(home, "score", "--full").returncode
+    after = aim(home, *RUN).returncode
     again = answers(known).keys() == before.keys()
     how = "full in the middle of a run" if room is None else f"{room // 1024:,} KiB to spare"
     return Tried(how, run.returncode, run.stderr.strip(), readers, newcomers, after, again)

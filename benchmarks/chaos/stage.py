@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -26,6 +28,8 @@ from aim.settings import Settings
 
 PATIENCE: Final = 40.0
 """Seconds after which a client calls an answer lost: longer than the service takes to answer for itself."""
+RUN: Final = ("score", "--full", "--layer", "all-crime", "--layer", "anti-social-behaviour")
+"""Two layers anew: enough to publish, and soon done."""
 PATHS: Final = (
     "/collections",
     "/collections/all-crime/items?limit=1000",
@@ -39,7 +43,11 @@ PATHS: Final = (
 
 @contextmanager
 def throw_away(folder: Path | None = None) -> Generator[Path]:
-    """The home of a running cluster with the samples published, in `folder` or one of its own."""
+    """The home of a running cluster with the samples published, in `folder` or one of its own.
+
+    It goes with the block, and with the process where that is asked to end.
+    """
+    signal.signal(signal.SIGTERM, _end)
     with tempfile.TemporaryDirectory(prefix="aim-chaos-", dir="/tmp") as own:  # the server's own user has to enter
         Path(own).chmod(0o755)
         home = (folder or Path(own)) / "home"
@@ -52,6 +60,11 @@ def throw_away(folder: Path | None = None) -> Generator[Path]:
             yield home
         finally:
             cluster.down(home)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leave every block on the way out, as Ctrl+C does."""
+    sys.exit(128 + number)
 
 
 @contextmanager
