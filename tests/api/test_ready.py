@@ -18,6 +18,7 @@ from aim.api.security.gate import PRINCIPAL, Gate
 from tests.api.conftest import CELLS, Clock, World
 from tests.api.test_catalogue import ITEMS, statements
 from tests.api.test_metrics import scraped
+from tests.keys import bearer, new_key
 
 PATHS = (
     "/collections",
