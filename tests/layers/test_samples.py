@@ -26,7 +26,10 @@ SHOWN = {
 """The rank that each planted spot has in each layer it belongs to."""
 
 PLANTED_IN = (CRIME, ASB, FIRES)
-"""The layers that spots were planted for; what the others show has tests of its own."""
+"""The layers that spots were planted for."""
+
+JUDGED = [name for name, layer in LAYERS.items() if layer.judged]
+"""The layers that are ranked by counts; what others show has tests of its own."""
 
 
 @pytest.fixture(scope="module")
