@@ -98,7 +98,7 @@ def create_app(
     app.add_middleware(
         Ready,
         answers=service.ready,
-        current=lambda principal: service.catalogue.at_hand(principal.access),
+        current=service.catalogue.at_hand,
         known=looks.known,
     )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route

@@ -67,9 +67,9 @@ class Catalogue:
             view.look(principal)
         return view.snapshot
 
-    def at_hand(self, access: Access) -> Snapshot | None:
-        """As `snapshot`, for who must not wait; None: nobody with this access has looked lately."""
-        return self._view(access).at_hand()
+    def at_hand(self, principal: Principal) -> Snapshot | None:
+        """As `snapshot`, for the event loop, which must not wait; None: nobody with this access has looked lately."""
+        return self._view(principal.access).at_hand(principal)
 
     async def versions(self, principal: Principal, layer: str, run: int | None) -> Sequence[Version]:
         """The versions of a layer, ordered by area: the current ones, or those of one run. Raises UnknownName."""

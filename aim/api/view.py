@@ -1,5 +1,6 @@
 """What is published, as one access may see it: found out again twice a second, held in memory in between."""
 
+from asyncio import get_running_loop
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -11,11 +12,14 @@ from aim.access.principal import Principal
 from aim.api import store
 from aim.api.cache import ByteCache
 from aim.api.versions import Run, Version
-from aim.db.engine import reading
+from aim.db.engine import UNAVAILABLE, reading
 from aim.errors import UnknownName
 
 LIFETIME: Final = 0.5
 """Seconds for which a look at the versions counts, so that a new run shows within one second."""
+
+RENEWED: Final = LIFETIME / 2
+"""Age of a look at which the next is begun beside the answers, so that under load none of them ever waits for one."""
 
 OLD_RUNS: Final = 64
 
@@ -52,6 +56,7 @@ class View:
         self._clock = clock
         self._lock = Lock()
         self._looked_at: float | None = None
+        self._renewing = False
         self._rights: str | None = None
         self.snapshot = Snapshot({}, {})
         self._old = self._no_old_runs()
@@ -59,17 +64,34 @@ class View:
     def fresh(self) -> bool:
         return self._looked_at is not None and self._clock() - self._looked_at < LIFETIME
 
-    def at_hand(self) -> Snapshot | None:
-        """The current versions, for who must not wait; None: nobody has looked lately, and nobody is looking now."""
-        return self.snapshot if self.fresh() or (self._lock.locked() and self._looked_at is not None) else None
+    def at_hand(self, principal: Principal) -> Snapshot | None:
+        """The current versions, for the event loop, which must not wait; None: nobody has looked lately, and nobody is
+        looking now. A look that grows old is renewed in a thread: else all who ask when it is over would wait at once.
+        """
+        if self._looked_at is None:
+            return None
+        if self._clock() - self._looked_at >= RENEWED and not self._renewing and self.fresh():
+            self._renewing = True
+            get_running_loop().run_in_executor(None, self._renew, principal)
+        return self.snapshot if self.fresh() or self._lock.locked() else None
 
-    def look(self, principal: Principal) -> None:
-        """Look at the versions; while one thread does, the others keep what was seen last, unless nothing was."""
+    def _renew(self, principal: Principal) -> None:
+        try:
+            self.look(principal, RENEWED)
+        except UNAVAILABLE:
+            pass  # whoever asks when the last look is over is told
+        finally:
+            self._renewing = False
+
+    def look(self, principal: Principal, age: float = LIFETIME) -> None:
+        """Look at the versions, if the last look is that old; while one thread does, the others keep what was seen
+        last, unless nothing was.
+        """
         if not self._lock.acquire(blocking=self._looked_at is None):
             return
         try:
-            if not self.fresh():
-                now = self._clock()
+            now = self._clock()
+            if self._looked_at is None or now - self._looked_at >= age:
                 self._refresh(principal)
                 self._looked_at = now
         finally:
