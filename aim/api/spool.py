@@ -5,9 +5,10 @@ a name is nobody else's to open, and its space is free again when the process en
 """
 
 import logging
+import mmap
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from weakref import finalize
@@ -20,8 +21,10 @@ log: Final = logging.getLogger(__name__)
 SMALL: Final = 2**18
 """Bytes that stay in memory: a file for them would cost more than it saves. More are written in parts of this size."""
 
-GAP: Final = 8_192
-"""Bytes between two pieces that are read and thrown away, because another call to the system would take longer."""
+AROUND: Final = 2**16
+"""Bytes that the system brings in around one that is looked at."""
+HELD: Final = 2**20
+"""Bytes of a mapped file that may count as this process's memory."""
 
 
 def spool_folder(home: Path) -> Path:
@@ -39,6 +42,10 @@ class Spool:
         self._written = 0
         self._file: int | None = None
         self._close: Callable[[], object] = lambda: None
+        self._mapped: mmap.mmap | None = None
+        """The file as memory, once it is whole: a piece of it costs no call to the system, at each of which the thread
+        would have to wait for its turn again."""
+        self._looked_at = 0
 
     @property
     def size(self) -> int:
@@ -58,27 +65,27 @@ class Spool:
         """Nothing more will be written."""
         if self._file is not None:
             self._flush()
+        if self._file is not None:
+            self._mapped = mmap.mmap(self._file, self._written, access=mmap.ACCESS_READ)
 
     def read(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to before `end`."""
         if self._file is None:
             return bytes(self._memory[start:end])
-        found = os.pread(self._file, end - start, start)
-        while len(found) < end - start:  # a signal may cut a read short
-            found += os.pread(self._file, end - start - len(found), start + len(found))
-        return found
+        return os.pread(self._file, end - start, start) if self._mapped is None else self._mapped[start:end]
 
     def cut(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[bytes]:
-        """Pieces in the order asked for; what lies close together is read at once."""
-        pieces = [b""] * len(starts)
-        order = np.argsort(starts, kind="stable")
-        for run in _runs(starts[order], ends[order]):
-            places = order[run]
-            base = int(starts[places[0]])
-            text = self.read(base, int(ends[places[-1]]))
-            bounds = zip(places.tolist(), (starts[places] - base).tolist(), (ends[places] - base).tolist(), strict=True)
-            for place, start, end in bounds:
-                pieces[place] = text[start:end]
+        """Pieces in the order asked for."""
+        pieces = [self.read(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        self._let_go(len(pieces))
         return pieces
+
+    def _let_go(self, pieces: int) -> None:
+        """Give pages back that were looked at; the system keeps them at hand, and they no longer count as ours."""
+        self._looked_at += pieces * AROUND
+        if self._mapped is not None and self._looked_at > HELD:
+            self._looked_at = 0
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
     def _flush(self) -> None:
         """To the disk; where it takes no more, all goes back into memory: slower for others, but no request fails."""
@@ -107,11 +114,3 @@ class Spool:
             self._memory[:0] = self.read(0, self._written)
         self._close()
         self._file, self._folder, self._written = None, None, 0
-
-
-def _runs(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[slice]:
-    """The slices of sorted pieces between which no gap is wide."""
-    if len(starts):
-        breaks = np.flatnonzero(starts[1:] > ends[:-1] + GAP) + 1
-        edges = [0, *breaks.tolist(), len(starts)]
-        yield from map(slice, edges[:-1], edges[1:])
