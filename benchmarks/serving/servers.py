@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import make_url
 
 from aim.api.app import create_app
-from aim.api.server import open_socket, running
+from aim.api.server import open_socket, running, settle
 from aim.db.engine import make_engine, service_engines
 from aim.settings import Settings
 
@@ -48,6 +48,7 @@ def serve_ours(url: str, sender: Any) -> None:
         service_engines(settings, make_engine(url)) as engines,
         running(create_app(engines.app, settings, door=engines.door)) as address,
     ):
+        settle()
         sender.send(address)
         Event().wait()
 
