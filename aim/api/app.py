@@ -99,6 +99,7 @@ def create_app(
         Ready,
         answers=service.ready,
         current=service.catalogue.at_hand,
+        renewed=service.catalogue.snapshot,
         known=looks.known,
     )
     app.add_middleware(Measured, requests=service.metrics.requests)  # within Head, which hides the route

@@ -7,7 +7,7 @@ another.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from aim.access.principal import Access, Principal
 from aim.api.answers import holds
 from aim.api.cache import ByteCache
 from aim.api.security.gate import PRINCIPAL
+from aim.db.engine import UNAVAILABLE
 
 QUESTION: Final = "aim.question"
 """Key of the scope under which the question stands for the route that answers it."""
@@ -95,15 +96,18 @@ class Ready:
         app: ASGIApp,
         answers: ReadyAnswers,
         current: Callable[[Principal], object | None],
+        renewed: Callable[[Principal], Awaitable[object]],
         known: Callable[[str, str], bool] | None = None,
     ) -> None:
-        """`current` gives the snapshot for a principal, None when it is too old to answer by; `known` tells whether the
-        look of a principal (by name) at a subject is in the log already, None where no log is kept. Neither may wait:
-        the event loop calls them.
+        """`current` gives the snapshot for a principal, None when it is too old to answer by, and must not wait;
+        `renewed` waits for one, as all do who ask at once, instead of each going through a route. `known` tells
+        whether the look of a principal (by name) at a subject is in the log already, and must not wait; None: there
+        is no log.
         """
         self.app = app
         self.answers = answers
         self.current = current
+        self.renewed = renewed
         self.known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,14 +120,19 @@ class Ready:
             accept, accept_encoding,
         )  # fmt: skip
         kept = self.answers.find(question)
-        if kept is None or not self._holds(kept, principal):
+        if kept is None or not await self._holds(kept, principal):
             scope[QUESTION] = question
             return await self.app(scope, receive, send)
         scope["route"] = kept.route  # what the metrics count by
         await kept.response(if_none_match)(scope, receive, send)
 
-    def _holds(self, kept: Kept, principal: Principal) -> bool:
-        if self.current(principal) is not kept.made_from:
+    async def _holds(self, kept: Kept, principal: Principal) -> bool:
+        """Whether the answer is still what the route would give. That the database is away is for the route to say."""
+        try:
+            snapshot = self.current(principal) or await self.renewed(principal)
+        except UNAVAILABLE:
+            return False
+        if snapshot is not kept.made_from:
             return False
         return kept.look is None or self.known is None or self.known(principal.name, kept.look)
 

@@ -76,16 +76,19 @@ class Spool:
 
     def cut(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[bytes]:
         """Pieces in the order asked for."""
-        pieces = [self.read(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        self._let_go(len(pieces))
+        bounds, mapped = zip(starts.tolist(), ends.tolist(), strict=True), self._mapped
+        if mapped is None:
+            return [self.read(start, end) for start, end in bounds]
+        pieces = [mapped[start:end] for start, end in bounds]
+        self._looked_at += len(pieces) * AROUND
+        if self._looked_at > HELD:
+            self._let_go(mapped)
         return pieces
 
-    def _let_go(self, pieces: int) -> None:
+    def _let_go(self, mapped: mmap.mmap) -> None:
         """Give pages back that were looked at; the system keeps them at hand, and they no longer count as ours."""
-        self._looked_at += pieces * AROUND
-        if self._mapped is not None and self._looked_at > HELD:
-            self._looked_at = 0
-            self._mapped.madvise(mmap.MADV_DONTNEED)
+        self._looked_at = 0
+        mapped.madvise(mmap.MADV_DONTNEED)
 
     def _flush(self) -> None:
         """To the disk; where it takes no more, all goes back into memory: slower for others, but no request fails."""

@@ -1,11 +1,13 @@
 """Answers that stand ready: the same as the route's to the byte, never stale, never another's, never too many."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.testclient import TestClient
@@ -188,16 +190,43 @@ def test_the_bytes_that_stand_ready_are_bounded() -> None:
     ]
 
 
+async def renewed(_: Principal) -> object:
+    return SNAPSHOT
+
+
+async def away(_: Principal) -> object:
+    raise OperationalError("SELECT", {}, Exception("away"))
+
+
+@pytest.mark.parametrize(("renew", "from_the_route"), [(renewed, 0), (away, 1)])
+def test_an_old_look_is_renewed_once_for_all_and_the_route_says_where_it_cannot_be(
+    renew: Callable[[Principal], Awaitable[object]], from_the_route: int
+) -> None:
+    answers = ReadyAnswers()
+    for _ in range(2):
+        answers.keep(question("/a"), kept(b"x"))
+    routed = asked_of(lambda route: Ready(route, answers, lambda _: None, renew))
+    assert len(routed) == from_the_route
+
+
 @pytest.mark.parametrize(("logged", "from_the_route"), [(True, 0), (False, 1)])
 def test_nobody_looks_without_a_line_in_the_log(logged: bool, from_the_route: int) -> None:
-    asked, told, routed = list[tuple[str, str]](), list[Any](), list[Scope]()
-    answers = ReadyAnswers()
+    asked, answers = list[tuple[str, str]](), ReadyAnswers()
     for _ in range(2):
         answers.keep(question("/a"), kept(b"x", look="layer/a@1"))
 
     def known(actor: str, subject: str) -> bool:
         asked.append((actor, subject))
         return logged
+
+    routed = asked_of(lambda route: Ready(route, answers, lambda _: SNAPSHOT, away, known))
+    assert asked == [("account:jo", "layer/a@1")]
+    assert len(routed) == from_the_route
+
+
+def asked_of(make: Callable[[ASGIApp], Ready]) -> list[Scope]:
+    """Ask for /a once: what went on to the route, where nothing was sent before it."""
+    told, routed = list[Any](), list[Scope]()
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         routed.append(scope)
@@ -208,10 +237,8 @@ def test_nobody_looks_without_a_line_in_the_log(logged: bool, from_the_route: in
     async def receive() -> Any:
         return {}
 
-    ready = Ready(route, answers, lambda _: SNAPSHOT, known)
     scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/a", "query_string": b"",
              "headers": [(b"host", b"x")], PRINCIPAL: ANALYST}  # fmt: skip
-    asyncio.run(ready(scope, receive, send))
-    assert asked == [("account:jo", "layer/a@1")]
-    assert len(routed) == from_the_route
+    asyncio.run(make(route)(scope, receive, send))
     assert bool(told) is not bool(routed)
+    return routed
