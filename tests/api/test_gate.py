@@ -1,7 +1,9 @@
 """Who gets in: nobody without a credential, nobody with a bad one, and nobody longer than their credential lasts."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -10,7 +12,7 @@ from starlette.testclient import TestClient
 
 from aim.access import keys, sign_ins
 from aim.access.accounts import make
-from aim.access.principal import Access
+from aim.access.principal import Access, Admission, Principal
 from aim.access.roles import Role
 from aim.api.app import create_app
 from aim.api.security import principals
@@ -160,6 +162,39 @@ def test_one_request_renews_what_is_remembered_while_the_others_go_on(
     assert told.recall(shows)[0]
     clock.seconds += REMEMBERED
     assert [told.recall(shows)[0] for _ in range(2)] == [False, False]
+
+
+def test_all_who_show_the_same_at_once_wait_for_one_question(
+    app: FastAPI, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
+    asked, find = list[Any](), keys.find
+
+    def noted(*arguments: Any) -> Admission | None:
+        asked.append(arguments)
+        return find(*arguments)
+
+    async def together() -> list[Principal | None]:
+        return await asyncio.gather(*(told.tell(shows) for _ in range(20)))
+
+    monkeypatch.setattr(keys, "find", noted)
+    assert [found and found.access for found in asyncio.run(together())] == [ANALYST.access] * 20
+    assert len(asked) == 1
+
+
+def test_what_was_asked_before_a_change_is_not_remembered_after_it(
+    app: FastAPI, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
+    find = keys.find
+
+    def changed_meanwhile(*arguments: Any) -> Admission | None:
+        told.forget()
+        return find(*arguments)
+
+    monkeypatch.setattr(keys, "find", changed_meanwhile)
+    assert told.look_up(shows) is not None
+    assert told.recall(shows) == (False, None)
 
 
 def test_a_role_without_the_right_is_told_so(stranger: TestClient, engine: Engine) -> None:

@@ -3,7 +3,6 @@
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -61,9 +60,7 @@ class Gate:
         """Who shows this. A cookie that is over is none: a browser sends it without being asked."""
         if shows is None:
             return self.everybody
-        known, principal = self.principals.recall(shows)
-        if not known:
-            principal = await run_sync(self.principals.look_up, shows)
+        principal = await self.principals.tell(shows)
         return principal or (self.everybody if shows.how is Shown.COOKIE else None)
 
 

@@ -1,12 +1,14 @@
 """Who holds which secret, as the database says, remembered for a few seconds."""
 
+from asyncio import Task, create_task, shield
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
+from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
 from aim.access import keys, sign_ins
@@ -21,6 +23,9 @@ RENEWED: Final = 2.0
 for by all its clients at once."""
 MOST: Final = 4_096
 """Secrets remembered, wrong ones among them: a stranger who tries many fills no memory."""
+
+Secret: TypeAlias = tuple[bool, str]
+"""Whether it is a session's, and its digest."""
 
 
 @dataclass
@@ -39,8 +44,20 @@ class Principals:
         self.door = door
         self.clock = clock
         self.now = now
-        self.remembered: OrderedDict[tuple[bool, str], Remembered] = OrderedDict()
+        self.remembered: OrderedDict[Secret, Remembered] = OrderedDict()
+        self.asking: dict[Secret, Task[Principal | None]] = {}
         self.lock = Lock()
+
+    async def tell(self, shows: Shows) -> Principal | None:
+        """Who shows this; all who show the same at once wait for one question. Raises one of UNAVAILABLE."""
+        known, principal = self.recall(shows)
+        if known:
+            return principal
+        key, asking = _key(shows), self.asking
+        if key not in asking:
+            asking[key] = create_task(run_sync(self.look_up, shows))
+            asking[key].add_done_callback(lambda _: asking.pop(key))
+        return await shield(asking[key])
 
     def recall(self, shows: Shows) -> tuple[bool, Principal | None]:
         """Whether it is known who this is, and who; no I/O, for the event loop. Who is told no has to look it up."""
@@ -57,22 +74,21 @@ class Principals:
         """Ask the database; for a worker thread. Raises one of UNAVAILABLE where it does not answer."""
         session, credential = key = _key(shows)
         find = sign_ins.find if session else keys.find
-        asked = self.clock()
+        asked, remembered = self.clock(), self.remembered
         with self.door.begin() as connection:
             admission = find(connection, credential, self.now())
         with self.lock:
-            self.remembered[key] = Remembered(admission, asked + RENEWED, asked + REMEMBERED)
-            self.remembered.move_to_end(key)
-            while len(self.remembered) > MOST:
-                self.remembered.popitem(last=False)
+            remembered[key] = Remembered(admission, asked + RENEWED, asked + REMEMBERED)
+            remembered.move_to_end(key)
+            while len(remembered) > MOST:
+                remembered.popitem(last=False)
         return None if admission is None else admission.principal
 
     def forget(self) -> None:
-        """Ask anew for everybody: this process has itself changed something."""
-        with self.lock:
-            self.remembered.clear()
+        """Ask anew for everybody: this process has itself changed something. What is being asked now came before it."""
+        self.remembered, self.asking = OrderedDict(), {}
 
 
-def _key(shows: Shows) -> tuple[bool, str]:
+def _key(shows: Shows) -> Secret:
     """A session opens nothing as a key, nor a key as a session."""
     return shows.how is Shown.COOKIE, credential_of(shows.secret)
