@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.testclient import TestClient
 
 from aim.access import keys, sign_ins
@@ -17,7 +17,7 @@ from aim.access.roles import Role
 from aim.api.app import create_app
 from aim.api.security import principals
 from aim.api.security.credentials import Shown, Shows
-from aim.api.security.principals import REMEMBERED, RENEWED
+from aim.api.security.principals import REMEMBERED, RENEWED, Principals
 from aim.db.engine import make_engine
 from aim.settings import Settings
 from tests.api.conftest import CELLS, Clock, World
@@ -150,51 +150,67 @@ def test_a_remembered_principal_asks_no_database(stranger: TestClient, engine: E
     assert stranger.get("/conformance", headers=bearer(secret)).status_code == 200
 
 
-def test_one_request_renews_what_is_remembered_while_the_others_go_on(
-    app: FastAPI, engine: Engine, clock: Clock
-) -> None:
-    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
-    told.look_up(shows)
-    clock.seconds += RENEWED
-    asked = [told.recall(shows)[0] for _ in range(3)]
-    assert asked == [False, True, True]
-    told.look_up(shows)
-    assert told.recall(shows)[0]
-    clock.seconds += REMEMBERED
-    assert [told.recall(shows)[0] for _ in range(2)] == [False, False]
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The credentials of keys that the database was asked for."""
+    found, find = list[str](), keys.find
 
-
-def test_all_who_show_the_same_at_once_wait_for_one_question(
-    app: FastAPI, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
-    asked, find = list[Any](), keys.find
-
-    def noted(*arguments: Any) -> Admission | None:
-        asked.append(arguments)
-        return find(*arguments)
-
-    async def together() -> list[Principal | None]:
-        return await asyncio.gather(*(told.tell(shows) for _ in range(20)))
+    def noted(connection: Connection, credential: str, now: datetime) -> Admission | None:
+        found.append(credential)
+        return find(connection, credential, now)
 
     monkeypatch.setattr(keys, "find", noted)
-    assert [found and found.access for found in asyncio.run(together())] == [ANALYST.access] * 20
+    return found
+
+
+def together(told: Principals, shows: Shows, times: int) -> list[Access | None]:
+    """What is told to so many who show the same at once, and whatever they began is over."""
+
+    async def tell() -> list[Principal | None]:
+        found = await asyncio.gather(*(told.tell(shows) for _ in range(times)))
+        await asyncio.gather(*told.asking.values())
+        return found
+
+    return [principal and principal.access for principal in asyncio.run(tell())]
+
+
+def test_all_who_show_the_same_at_once_wait_for_one_question(app: FastAPI, engine: Engine, asked: list[str]) -> None:
+    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
+    assert together(told, shows, 20) == [ANALYST.access] * 20
     assert len(asked) == 1
 
 
-def test_what_was_asked_before_a_change_is_not_remembered_after_it(
-    app: FastAPI, engine: Engine, monkeypatch: pytest.MonkeyPatch
+def test_what_is_remembered_is_renewed_beside_the_answers(
+    app: FastAPI, engine: Engine, clock: Clock, asked: list[str]
 ) -> None:
-    told, shows = app.state.service.principals, Shows(Shown.HEADER, new_key(engine))
-    find = keys.find
+    told, secret = app.state.service.principals, new_key(engine)
+    shows = Shows(Shown.HEADER, secret)
+    together(told, shows, 1)
+    with engine.begin() as connection:
+        keys.remove(connection, principals.credential_of(secret))
+    clock.seconds += RENEWED
+    assert together(told, shows, 3) == [ANALYST.access] * 3
+    assert len(asked) == 2
+    assert together(told, shows, 3) == [None] * 3
+    assert len(asked) == 2
+    clock.seconds += REMEMBERED
+    assert together(told, shows, 1) == [None]
+    assert len(asked) == 3
+
+
+def test_what_was_asked_before_a_change_is_not_remembered_after_it(
+    app: FastAPI, engine: Engine, monkeypatch: pytest.MonkeyPatch, asked: list[str]
+) -> None:
+    told, shows, find = app.state.service.principals, Shows(Shown.HEADER, new_key(engine)), keys.find
 
     def changed_meanwhile(*arguments: Any) -> Admission | None:
         told.forget()
         return find(*arguments)
 
     monkeypatch.setattr(keys, "find", changed_meanwhile)
-    assert told.look_up(shows) is not None
-    assert told.recall(shows) == (False, None)
+    together(told, shows, 1)
+    together(told, shows, 1)
+    assert len(asked) == 2
 
 
 def test_a_role_without_the_right_is_told_so(stranger: TestClient, engine: Engine) -> None:

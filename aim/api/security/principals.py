@@ -19,8 +19,7 @@ from aim.api.security.credentials import Shown, Shows
 REMEMBERED: Final = 4.0
 """Seconds: what was revoked or disabled is shut out within five."""
 RENEWED: Final = 2.0
-"""Seconds after which one request asks anew while the others go on with what is remembered: a busy key is never asked
-for by all its clients at once."""
+"""Seconds after which it is asked anew beside the answers, which go on with what is remembered."""
 MOST: Final = 4_096
 """Secrets remembered, wrong ones among them: a stranger who tries many fills no memory."""
 
@@ -49,26 +48,30 @@ class Principals:
         self.lock = Lock()
 
     async def tell(self, shows: Shows) -> Principal | None:
-        """Who shows this; all who show the same at once wait for one question. Raises one of UNAVAILABLE."""
-        known, principal = self.recall(shows)
-        if known:
-            return principal
+        """Who shows this. Raises one of UNAVAILABLE."""
+        held, clock = self.remembered.get(_key(shows)), self.clock()
+        if held is None or clock >= held.until:
+            return await shield(self._ask(shows))
+        if clock >= held.renew:
+            held.renew = held.until
+            self._ask(shows)
+        if held.admission is None or held.admission.expires_at <= self.now():
+            return None
+        return held.admission.principal
+
+    def _ask(self, shows: Shows) -> Task[Principal | None]:
+        """The one question that all who show the same at once wait for."""
         key, asking = _key(shows), self.asking
+
+        def over(asked: Task[Principal | None]) -> None:
+            del asking[key]
+            if not asked.cancelled():
+                asked.exception()  # looked at here, for a renewal that fails is nobody's to wait for
+
         if key not in asking:
             asking[key] = create_task(run_sync(self.look_up, shows))
-            asking[key].add_done_callback(lambda _: asking.pop(key))
-        return await shield(asking[key])
-
-    def recall(self, shows: Shows) -> tuple[bool, Principal | None]:
-        """Whether it is known who this is, and who; no I/O, for the event loop. Who is told no has to look it up."""
-        held, clock = self.remembered.get(_key(shows)), self.clock()
-        if held is None or clock >= held.renew:
-            if held is not None:
-                held.renew = held.until
-            return False, None
-        if held.admission is None or held.admission.expires_at <= self.now():
-            return True, None
-        return True, held.admission.principal
+            asking[key].add_done_callback(over)
+        return asking[key]
 
     def look_up(self, shows: Shows) -> Principal | None:
         """Ask the database; for a worker thread. Raises one of UNAVAILABLE where it does not answer."""
