@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import partial
 from threading import Lock
 from typing import Generic, TypeVar
 
-from starlette.concurrency import run_in_threadpool
+from aim.api.once import Once
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -24,6 +25,7 @@ class ByteCache(Generic[K, V]):
         self._values: OrderedDict[K, V] = OrderedDict()
         self._gates: dict[K, Lock] = {}
         self._lock = Lock()
+        self._asked: Once[K, V] = Once()
 
     def get(self, key: K) -> V | None:
         with self._lock:
@@ -47,7 +49,7 @@ class ByteCache(Generic[K, V]):
     async def fetch(self, key: K, build: Callable[[], V]) -> V:
         """As `make`, for the event loop: answers at once from memory and builds in a worker thread."""
         found = self.get(key)
-        return await run_in_threadpool(self.make, key, build) if found is None else found
+        return await self._asked.wait(key, partial(self.make, key, build)) if found is None else found
 
     def put(self, key: K, value: V) -> V:
         with self._lock:

@@ -8,7 +8,6 @@ from typing import Final
 
 import polars as pl
 from sqlalchemy import Engine
-from starlette.concurrency import run_in_threadpool
 
 from aim.access.principal import Access, Principal
 from aim.api import store
@@ -55,10 +54,7 @@ class Catalogue:
 
     async def snapshot(self, principal: Principal) -> Snapshot:
         """The current versions that they may see, at most LIFETIME seconds old."""
-        view = self._view(principal.access)
-        if not view.fresh():
-            await run_in_threadpool(view.look, principal)
-        return view.snapshot
+        return await self._view(principal.access).current(principal)
 
     def look(self, principal: Principal) -> Snapshot:
         """As `snapshot`, for a worker thread."""

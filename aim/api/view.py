@@ -1,18 +1,19 @@
 """What is published, as one access may see it: found out again twice a second, held in memory in between."""
 
-from asyncio import get_running_loop
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Final
 
 from sqlalchemy import Engine
 
-from aim.access.principal import Principal
+from aim.access.principal import Access, Principal
 from aim.api import store
 from aim.api.cache import ByteCache
+from aim.api.once import Once
 from aim.api.versions import Run, Version
-from aim.db.engine import UNAVAILABLE, reading
+from aim.db.engine import reading
 from aim.errors import UnknownName
 
 LIFETIME: Final = 0.5
@@ -56,7 +57,7 @@ class View:
         self._clock = clock
         self._lock = Lock()
         self._looked_at: float | None = None
-        self._renewing = False
+        self._looking: Once[Access, None] = Once()
         self._rights: str | None = None
         self.snapshot = Snapshot({}, {})
         self._old = self._no_old_runs()
@@ -64,24 +65,21 @@ class View:
     def fresh(self) -> bool:
         return self._looked_at is not None and self._clock() - self._looked_at < LIFETIME
 
+    async def current(self, principal: Principal) -> Snapshot:
+        """The current versions, at most LIFETIME seconds old."""
+        if not self.fresh():
+            await self._looking.wait(principal.access, partial(self.look, principal))
+        return self.snapshot
+
     def at_hand(self, principal: Principal) -> Snapshot | None:
-        """The current versions, for the event loop, which must not wait; None: nobody has looked lately, and nobody is
-        looking now. A look that grows old is renewed in a thread: else all who ask when it is over would wait at once.
+        """As `current`, without waiting; None: nobody has looked lately, and nobody is looking now. A look that grows
+        old is renewed in a thread: else all who ask when it is over would wait at once.
         """
         if self._looked_at is None:
             return None
-        if self._clock() - self._looked_at >= RENEWED and not self._renewing and self.fresh():
-            self._renewing = True
-            get_running_loop().run_in_executor(None, self._renew, principal)
+        if self._clock() - self._looked_at >= RENEWED and self.fresh():
+            self._looking.begin(principal.access, partial(self.look, principal, RENEWED))
         return self.snapshot if self.fresh() or self._lock.locked() else None
-
-    def _renew(self, principal: Principal) -> None:
-        try:
-            self.look(principal, RENEWED)
-        except UNAVAILABLE:
-            pass  # whoever asks when the last look is over is told
-        finally:
-            self._renewing = False
 
     def look(self, principal: Principal, age: float = LIFETIME) -> None:
         """Look at the versions, if the last look is that old; while one thread does, the others keep what was seen

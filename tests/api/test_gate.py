@@ -168,7 +168,7 @@ def together(told: Principals, shows: Shows, times: int) -> list[Access | None]:
 
     async def tell() -> list[Principal | None]:
         found = await asyncio.gather(*(told.tell(shows) for _ in range(times)))
-        await asyncio.gather(*told.asking.values())
+        await asyncio.gather(*told.asking.under_way.values())
         return found
 
     return [principal and principal.access for principal in asyncio.run(tell())]

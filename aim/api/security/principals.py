@@ -1,19 +1,19 @@
 """Who holds which secret, as the database says, remembered for a few seconds."""
 
-from asyncio import Task, create_task, shield
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Final, TypeAlias
 
-from anyio.to_thread import run_sync
 from sqlalchemy import Engine
 
 from aim.access import keys, sign_ins
 from aim.access.principal import Admission, Principal
 from aim.access.secrets import credential_of
+from aim.api.once import Once
 from aim.api.security.credentials import Shown, Shows
 
 REMEMBERED: Final = 4.0
@@ -44,34 +44,21 @@ class Principals:
         self.clock = clock
         self.now = now
         self.remembered: OrderedDict[Secret, Remembered] = OrderedDict()
-        self.asking: dict[Secret, Task[Principal | None]] = {}
+        self.asking: Once[Secret, Principal | None] = Once()
         self.lock = Lock()
 
     async def tell(self, shows: Shows) -> Principal | None:
         """Who shows this. Raises one of UNAVAILABLE."""
-        held, clock = self.remembered.get(_key(shows)), self.clock()
+        key, clock, look_up = _key(shows), self.clock(), partial(self.look_up, shows)
+        held = self.remembered.get(key)
         if held is None or clock >= held.until:
-            return await shield(self._ask(shows))
+            return await self.asking.wait(key, look_up)
         if clock >= held.renew:
             held.renew = held.until
-            self._ask(shows)
+            self.asking.begin(key, look_up)
         if held.admission is None or held.admission.expires_at <= self.now():
             return None
         return held.admission.principal
-
-    def _ask(self, shows: Shows) -> Task[Principal | None]:
-        """The one question that all who show the same at once wait for."""
-        key, asking = _key(shows), self.asking
-
-        def over(asked: Task[Principal | None]) -> None:
-            del asking[key]
-            if not asked.cancelled():
-                asked.exception()  # looked at here, for a renewal that fails is nobody's to wait for
-
-        if key not in asking:
-            asking[key] = create_task(run_sync(self.look_up, shows))
-            asking[key].add_done_callback(over)
-        return asking[key]
 
     def look_up(self, shows: Shows) -> Principal | None:
         """Ask the database; for a worker thread. Raises one of UNAVAILABLE where it does not answer."""
@@ -89,7 +76,7 @@ class Principals:
 
     def forget(self) -> None:
         """Ask anew for everybody: this process has itself changed something. What is being asked now came before it."""
-        self.remembered, self.asking = OrderedDict(), {}
+        self.remembered, self.asking = OrderedDict(), Once()
 
 
 def _key(shows: Shows) -> Secret:
