@@ -29,7 +29,7 @@ class Index:
     """Where the features of a block are, each array in the order of rank but `by_id`; small, and cheap to read again.
 
     Envelopes are degrees in single precision, widened so that none is smaller than the shape: they tell which shapes
-    may meet a box, and those on its rim are tested exactly.
+    may meet a box, and which surely do.
     """
 
     starts: NDArray[np.int64]
@@ -126,7 +126,7 @@ class Block:
     def within(self, bbox: Bbox) -> NDArray[np.int64]:
         """Places of the features whose boundary meets the box.
 
-        Envelopes settle nearly all; a hexagon's corners are not its own, so those on the rim are tested exactly.
+        Envelopes settle nearly all; a hexagon's corners are not its own, so those at the box's are tested exactly.
         """
         if bbox.crs.reach is not None:
             shape = bbox.shape()
@@ -151,14 +151,12 @@ class Block:
         return shapely.intersects(shape, self.outlines(places))
 
     def _meets(self, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
-        west, south, east, north = box
         meets = np.zeros(len(self), dtype=bool)
         near = self.near(shapely.box(*box))
         meets[near] = True
-        left, bottom, right, top = self.index.envelopes[:, near].astype(np.float64)
-        rim = near[~((left >= west) & (right <= east) & (bottom >= south) & (top <= north))]
-        if len(rim):
-            meets[rim] = self.meets(rim, shapely.box(*box))
+        unsure = near[~_surely_meet(self.index.envelopes[:, near], box)]
+        if len(unsure):
+            meets[unsure] = self.meets(unsure, shapely.box(*box))
         return meets
 
     def _load_index(self) -> Index:
@@ -191,6 +189,28 @@ def _written(features: Iterable[Sequence[Row]], spool: Spool) -> tuple[Index, by
         by_id=np.argsort(numbers, kind="stable").astype(np.uint32),
     )
     return index, digest.digest()
+
+
+def _surely_meet(envelopes: NDArray[np.float32], box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    """Whether envelopes alone tell that their shapes share a point with a box: where one lies within the box one way
+    and ends within it the other way, the shape has a point at that end, which the box holds. It leaves the corners.
+    """
+    west, south, east, north = box
+    left, bottom, right, top = envelopes
+    within_across, ends_across = _between(left, right, west, east)
+    within_along, ends_along = _between(bottom, top, south, north)
+    return (within_across & ends_along) | (within_along & ends_across)
+
+
+def _between(
+    low: NDArray[np.float32], high: NDArray[np.float32], start: float, end: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether all between two edges lies in a range, and whether one of the edges does; the shape's own are up to one
+    number of single precision further in."""
+    inner_low, inner_high = np.nextafter(low, np.float32(np.inf)), np.nextafter(high, np.float32(-np.inf))
+    low_in, high_in = low.astype(np.float64) >= start, high.astype(np.float64) <= end
+    ends = (low_in & (inner_low.astype(np.float64) <= end)) | (high_in & (inner_high.astype(np.float64) >= start))
+    return low_in & high_in, ends
 
 
 def _numbers(ids: Sequence[str]) -> NDArray[np.uint64] | NDArray[np.bytes_]:

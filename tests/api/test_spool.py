@@ -10,6 +10,8 @@ import h3
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aim.api.blocks import Block, Row
 from aim.api.catalogue import DISK_BYTES, MEMORY_BYTES, MOST_FILES, weight
@@ -123,6 +125,21 @@ def test_a_box_that_touches_a_corner_has_the_cell(block: Block) -> None:
         west, south, east, north = shapely.geometry.shape(geometry(CELLS[at])).bounds
         for box in ((west - 1, south - 1, west, north + 1), (east, south - 1, east + 1, north + 1)):
             assert at in block.within(Bbox(box))
+
+
+COORDINATE = st.integers(0, 8).map(lambda tenths: 0.1 * tenths)
+"""Few places, not all of them numbers of single precision, so that edges often touch."""
+POINT = st.tuples(COORDINATE, COORDINATE)
+
+
+@given(st.lists(st.lists(POINT, min_size=1, max_size=4), min_size=1, max_size=12), POINT, POINT)
+def test_a_box_holds_what_any_shape_shares_with_it(outlines: list[list[Any]], one: Any, other: Any) -> None:
+    """Shapes in pieces too, whose envelope may span a box in which there is nothing of them."""
+    shapes = [shapely.union_all([shapely.Point(at).buffer(0.03, 1) for at in points]) for points in outlines]
+    block = Block([[(rank, str(rank), "{}", shapely.to_wkb(shape)) for rank, shape in enumerate(shapes)]])
+    (west, east), (south, north) = (sorted(edges) for edges in zip(one, other, strict=True))
+    expected = np.flatnonzero(shapely.intersects(shapely.box(west, south, east, north), np.array(shapes)))
+    assert block.within(Bbox((west, south, east, north))).tolist() == expected.tolist()
 
 
 def test_ids_that_are_not_cells_are_found_too() -> None:
