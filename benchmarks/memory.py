@@ -83,7 +83,7 @@ def paths(layers: int) -> Iterator[str]:
 def read(url: str, key: str) -> None:
     headers = {"Accept-Encoding": "gzip", "Authorization": f"Bearer {key}"}
     with urlopen(Request(url, headers=headers)) as response:  # noqa: S310  # our own server
-        assert response.status == 200
+        assert response.status == 200, (url, response.status)
         response.read()
 
 

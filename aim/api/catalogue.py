@@ -18,6 +18,7 @@ from aim.api.versions import Key, Version
 from aim.api.view import LIFETIME, Snapshot, View
 from aim.db.engine import reading
 from aim.errors import UnknownName
+from aim.memory import trim
 
 __all__ = ["LIFETIME", "Catalogue", "Snapshot"]
 
@@ -28,7 +29,7 @@ MEMORY_BYTES: Final = 32 * 2**20
 """The same in memory: of versions too small for a file, and of all where the disk takes none."""
 
 MOST_FILES: Final = 512
-INDEX_BYTES: Final = 24 * 2**20
+INDEX_BYTES: Final = 16 * 2**20
 COLUMN_BYTES: Final = 32 * 2**20
 VIEWS: Final = 256
 """Accesses whose snapshot is kept: those of a partnership are a few dozen, and the one used longest ago goes first."""
@@ -85,14 +86,21 @@ class Catalogue:
 
     def columns(self, principal: Principal, key: Key) -> pl.DataFrame:
         """The properties of a version's features as columns; as `block`, for a worker thread."""
-        return self._columns.make(key, lambda: columns(self.block(principal, key)))
+        return self._columns.make(key, lambda: self._read_columns(principal, key))
 
     def _view(self, access: Access) -> View:
         return self._views.make(access, lambda: View(self._engine, self._clock))
 
+    def _read_columns(self, principal: Principal, key: Key) -> pl.DataFrame:
+        frame = columns(self.block(principal, key))
+        trim()
+        return frame
+
     def _read_block(self, principal: Principal, key: Key) -> Block:
         with reading(self._engine, principal.credential) as connection:
-            return Block(store.features(connection, key), self._folder, partial(self._indexes.make, key))
+            block = Block(store.features(connection, key), self._folder, partial(self._indexes.make, key))
+        trim()
+        return block
 
 
 def weight(block: Block) -> int:

@@ -23,7 +23,7 @@ from aim.db.engine import UNAVAILABLE
 QUESTION: Final = "aim.question"
 """Key of the scope under which the question stands for the route that answers it."""
 
-READY_BYTES: Final = 24 * 2**20
+READY_BYTES: Final = 12 * 2**20
 ENTRY_BYTES: Final = 3_000
 """What an entry takes beside its body: generous, so that many small ones do not outgrow the budget."""
 

@@ -37,8 +37,8 @@ from aim.db.engine import reading
 from aim.errors import NotAllowed, UnknownName, UsageError
 from aim.settings import Settings
 
-PAGE_BYTES: Final = 48 * 2**20
-TILE_BYTES: Final = 24 * 2**20
+PAGE_BYTES: Final = 20 * 2**20
+TILE_BYTES: Final = 12 * 2**20
 PRIVATE: Final = {"Cache-Control": "no-store"}
 PARENT_BYTES: Final = 8 * 2**20
 LOOK: Final = "aim.look"

@@ -31,6 +31,9 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serve the API, the map and the pages to whoever signs in or has a key, until interrupted."""
+    from aim.memory import give_back
+
+    give_back()
     from aim.api.security.front import Front
     from aim.api.server import serve as run
     from aim.db.engine import service_engines

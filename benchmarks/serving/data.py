@@ -29,7 +29,7 @@ TILE: Final = (9, 168, 253)
 
 TABLE: Final = """
 CREATE TABLE hexagon (
-    id text PRIMARY KEY, rank integer, h3_res integer, area_id text, area_name text, level text, strand text,
+    id text PRIMARY KEY, rank integer, h3 text, h3_res integer, area_id text, area_name text, level text, strand text,
     tactical_option text, rank_change integer, score double precision, z double precision, p_adjusted double precision,
     confidence text, count_total integer, count_police integer, count_council integer, count_fire integer,
     expected double precision, change integer, rationale text, lead_agency text, plan_owner text, valid_from text,
@@ -121,6 +121,7 @@ def hexagons() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "id": cells,
+            "h3": cells,
             "rank": np.arange(1, HEXAGONS + 1),
             "rank_change": random.integers(-50, 50, HEXAGONS),
             "score": random.uniform(0, 50, HEXAGONS).round(2),

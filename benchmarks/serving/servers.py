@@ -1,23 +1,20 @@
-"""The servers, each with one worker: ours in a process of its own, the others in virtual environments of theirs."""
+"""The servers, each with one worker: ours as `aim serve`, the others in virtual environments of theirs."""
 
 import json
-import multiprocessing
 import os
 import subprocess
+import sys
 import venv
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import make_url
 
-from aim.api.app import create_app
-from aim.api.server import open_socket, running, settle
-from aim.db.engine import make_engine, service_engines
-from aim.settings import Settings
+from aim.api.server import open_socket
+from aim.memory import POLARS
 
 CACHE: Final = Path(__file__).resolve().parents[2] / ".cache"
 PACKAGES: Final = {
@@ -28,29 +25,18 @@ PACKAGES: Final = {
 
 @contextmanager
 def our_process(url: str) -> Generator[tuple[str, int]]:
-    """The address of our service in a process of its own, as the others' are, and that process's id."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=serve_ours, args=(url, sender), daemon=True)
-    process.start()
-    assert process.pid is not None
-    try:
-        yield receiver.recv(), process.pid
-    finally:
-        process.terminate()
-        process.join()
-
-
-def serve_ours(url: str, sender: Any) -> None:
-    """As `aim serve` does it, with the roles that own nothing; but without a limit to what one address may ask."""
-    settings = Settings(requests_per_second=0)
-    with (
-        service_engines(settings, make_engine(url)) as engines,
-        running(create_app(engines.app, settings, door=engines.door)) as address,
-    ):
-        settle()
-        sender.send(address)
-        Event().wait()
+    """The address of `aim serve`, with the roles that own nothing, but without a limit to what one address may ask; and
+    the id of its process.
+    """
+    settings = {"AIM_DATABASE_URL": url, "AIM_REQUESTS_PER_SECOND": "0"}
+    inherited = {name: value for name, value in os.environ.items() if name != POLARS[0]}  # Polars wrote it, here
+    command = [Path(sys.executable).with_name("aim"), "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, env=inherited | settings, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["url"], process.pid
+        finally:
+            process.terminate()
 
 
 @contextmanager
