@@ -95,8 +95,9 @@ def test_each_setting_says_what_it_is_for() -> None:
 
 
 def test_nobody_else_reads_the_environment() -> None:
+    """Memory writes into it what Polars reads."""
     readers = [path for path in PACKAGE.rglob("*.py") if re.search(r"\benviron\b|\bgetenv\b", path.read_text())]
-    assert readers == [PACKAGE / "settings.py"]
+    assert set(readers) == {PACKAGE / "memory.py", PACKAGE / "settings.py"}
 
 
 def test_a_secret_may_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from aim.access.identities import Identity
 from aim.access.principal import Access
 from aim.api.security.oidc.attempt import Attempt
 from aim.api.security.oidc.mapping import Roles, load_roles
-from aim.api.security.oidc.provider import Provider, Registration
 from aim.errors import UsageError
-from aim.ingest.fetching.addresses import Allowed
-from aim.ingest.fetching.conversation import Wire
 from aim.ingest.fetching.secrets import OTHERS
 from aim.settings import Settings
+
+if TYPE_CHECKING:
+    from aim.api.security.oidc.provider import Provider
 
 FOR_MANY: Final = {"common", "organizations", "consumers"}
 """Tenants of Entra that are none."""
@@ -29,7 +29,7 @@ NAMES: Final = ("preferred_username", "email")
 class Desk:
     """Signs people in with one provider."""
 
-    provider: Provider
+    provider: "Provider"
     roles: Roles
 
     def identify(self, code: str, attempt: Attempt, callback: str, now: datetime) -> "Proven":
@@ -68,6 +68,10 @@ def open_desk(settings: Settings, clock: Callable[[], float]) -> Desk | None:
         return None
     if settings.oidc_client_id is None or settings.oidc_roles is None:
         raise UsageError("AIM_OIDC_ISSUER needs AIM_OIDC_CLIENT_ID and AIM_OIDC_ROLES beside it.")
+    from aim.api.security.oidc.provider import Provider, Registration  # with what they bring, 15 MB
+    from aim.ingest.fetching.addresses import Allowed
+    from aim.ingest.fetching.conversation import Wire
+
     check_tenant(settings.oidc_issuer)
     wire = Wire(urlsplit(settings.oidc_issuer).netloc, Allowed.parse(settings.fetch_allow))
     wire.check(settings.oidc_issuer)
