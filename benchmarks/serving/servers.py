@@ -90,6 +90,7 @@ def pygeoapi_settings(url: str, port: int) -> dict[str, Any]:
     link = {"type": "text/html", "rel": "canonical", "title": "t", "href": "http://127.0.0.1/", "hreflang": "en-GB"}
     provider = {"type": "feature", "name": "PostgreSQL", "data": data, "id_field": "id", "table": "hexagon",
                 "geom_field": "geom"}  # fmt: skip
+    home = "http://127.0.0.1/"
     said = {"title": {"en": "t"}, "description": {"en": "d"}, "keywords": {"en": ["k"]}}
     return {
         "server": {"bind": {"host": "127.0.0.1", "port": port}, "url": f"http://127.0.0.1:{port}",
@@ -97,8 +98,9 @@ def pygeoapi_settings(url: str, port: int) -> dict[str, Any]:
                    "languages": ["en-GB"], "limits": {"default_items": 10, "max_items": 100_000},
                    "map": {"url": "http://127.0.0.1/", "attribution": "none"}, "pretty_print": False},
         "logging": {"level": "ERROR"},
-        "metadata": {"identification": said | {"keywords_type": "theme", "url": "http://127.0.0.1/"},
-                     "license": {"name": "none"}, "provider": {"name": "none"}, "contact": {"name": "none"}},
+        "metadata": {"identification": said | {"keywords_type": "theme", "url": home, "terms_of_service": "none"},
+                     "license": {"name": "none", "url": home}, "provider": {"name": "none"},
+                     "contact": {"name": "none"}},
         "resources": {"hexagon": said | {"type": "collection", "links": [link], "providers": [provider],
                                          "extents": {"spatial": {"bbox": [-180, -90, 180, 90]}}}},
     }  # fmt: skip
