@@ -17,7 +17,7 @@ from aim.api.columns import columns
 from aim.api.versions import Key, Version
 from aim.api.view import LIFETIME, Snapshot, View
 from aim.db.engine import reading
-from aim.errors import UnknownName
+from aim.errors import DatabaseUnavailable, UnknownName
 from aim.memory import trim
 
 __all__ = ["LIFETIME", "Catalogue", "Snapshot"]
@@ -81,7 +81,11 @@ class Catalogue:
         return old
 
     def block(self, principal: Principal, key: Key) -> Block:
-        """The features of a version; reads the database the first time, so call it from a worker thread."""
+        """The features of a version; reads the database the first time, so call it from a worker thread.
+
+        Raises DatabaseUnavailable where the credential has lost its rights meanwhile: what it no longer sees must not
+        stand as an empty layer for all.
+        """
         return self._blocks.make(key, lambda: self._read_block(principal, key))
 
     def columns(self, principal: Principal, key: Key) -> pl.DataFrame:
@@ -99,6 +103,8 @@ class Catalogue:
     def _read_block(self, principal: Principal, key: Key) -> Block:
         with reading(self._engine, principal.credential) as connection:
             block = Block(store.features(connection, key), self._folder, partial(self._indexes.make, key))
+            if not len(block) and not store.versions(connection, [key], key.edition):
+                raise DatabaseUnavailable(f"What may be seen of {key.layer} has just changed: ask again.")
         trim()
         return block
 

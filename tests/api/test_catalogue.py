@@ -4,11 +4,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, text
 from starlette.testclient import TestClient
 
-from aim.api.catalogue import LIFETIME
+from aim.api.catalogue import LIFETIME, Catalogue
+from aim.errors import DatabaseUnavailable
 from tests.api.conftest import CELLS, Clock, World
+from tests.keys import ANALYST
 
 ITEMS = "/collections/all-crime/items"
 
@@ -28,6 +31,24 @@ def statements(engine: Engine) -> Generator[list[str]]:
 
 def matched(client: TestClient) -> int:
     return client.get(ITEMS).json()["numberMatched"]
+
+
+def test_what_a_credential_no_longer_sees_does_not_stand_as_an_empty_layer(engine: Engine, world: World) -> None:
+    world.publish("all-crime", {"middlesbrough": CELLS})
+    catalogue = Catalogue(engine)
+    key = catalogue.look(ANALYST).layer("all-crime")[0].key
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE published_layer RENAME TO hidden"))
+        connection.execute(text("CREATE TABLE published_layer (LIKE hidden INCLUDING ALL)"))
+        connection.execute(text("CREATE TABLE kept AS TABLE published_feature"))
+        connection.execute(text("DELETE FROM published_feature"))
+    with pytest.raises(DatabaseUnavailable, match="ask again"):
+        catalogue.block(ANALYST, key)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE published_layer"))
+        connection.execute(text("ALTER TABLE hidden RENAME TO published_layer"))
+        connection.execute(text("INSERT INTO published_feature SELECT * FROM kept"))
+    assert len(catalogue.block(ANALYST, key)) == len(CELLS)
 
 
 def test_a_look_at_the_versions_counts_for_less_than_a_second() -> None:
